@@ -1,0 +1,1 @@
+"""Words everyone shares: standard library and pydantic only."""

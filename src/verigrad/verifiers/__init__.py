@@ -1,0 +1,15 @@
+"""Response -> verdict. One family per file or folder; `TABLE` names every one that ships."""
+
+from verigrad.core.registry import Registry
+from verigrad.verifiers.base import Policy, Verifier
+
+TABLE = Registry(
+    "verifier",
+    {
+        "choice": "verigrad.verifiers.choice:Choice",
+        "exact": "verigrad.verifiers.exact:Exact",
+        "math": "verigrad.verifiers.math:Math",
+    },
+)
+
+__all__ = ["TABLE", "Policy", "Verifier"]

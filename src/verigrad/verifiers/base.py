@@ -1,0 +1,110 @@
+"""The verifier contract: `verify(problem, response) -> Verdict`, deterministic and bounded.
+
+A verifier subclasses `Verifier`, sets `name` and `version`, and writes `judge`. The base class
+times it, stamps name, version and digest, and turns an escaped exception into `failed`: a bug in
+a verifier must never become a reward, nor end a run unseen.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from verigrad.core.digests import digest_json, digest_sources
+from verigrad.core.types import Problem
+from verigrad.core.verdict import Extracted, Reason, Verdict
+
+
+class Policy(BaseModel):
+    """Switches of a verifier. Frozen, strict, and part of the verifier's digest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verifier(ABC):
+    """Judges one response against one problem."""
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    policy_type: ClassVar[type[Policy]] = Policy
+    proves: ClassVar[str] = ""  # one line: what a pass means
+    cannot: ClassVar[str] = ""  # one line: what a pass does not mean
+
+    def __init__(self, policy: Policy | None = None, **switches: Any) -> None:
+        """`Math(order_matters=True)` or `Math(MathPolicy(...))`; unknown switches are errors."""
+        if policy is not None and switches:
+            raise TypeError("give a policy or switches, not both")
+        self.policy: Any = policy if policy is not None else self.policy_type(**switches)
+
+    @abstractmethod
+    def judge(self, problem: Problem, response: str) -> Verdict:
+        """The verdict, without name, digest and cost (the base class adds them)."""
+
+    def reference_response(self, problem: Problem) -> str | None:
+        """A response that must pass, built from the reference; None where none can be built."""
+        return None
+
+    def verify(self, problem: Problem, response: str) -> Verdict:
+        """Judge one response. Never raises for anything the response or the problem contains."""
+        start = time.perf_counter()
+        try:
+            verdict = self.judge(problem, response)
+        except Exception as error:  # the contract: a verifier's own bug is `failed`, never a reward
+            verdict = failed(f"{type(error).__name__}: {error}"[:500])
+        return replace(
+            verdict,
+            cost_s=time.perf_counter() - start,
+            verifier=self.name,
+            version=self.version,
+            digest=self.digest,
+        )
+
+    def verify_batch(self, pairs: Sequence[tuple[Problem, str]]) -> list[Verdict]:
+        """Judge many, in order."""
+        return [self.verify(problem, response) for problem, response in pairs]
+
+    def check_reference(self, problem: Problem) -> Verdict | None:
+        """What this verifier says of the problem's own reference; None where it has none."""
+        response = self.reference_response(problem)
+        return None if response is None else self.verify(problem, response)
+
+    @classmethod
+    def sources(cls) -> list[Path]:
+        """Files whose content decides verdicts: the class's own file, or its whole folder."""
+        own = Path(inspect.getfile(cls))
+        return sorted(own.parent.glob("*.py")) if own.parent.name != "verifiers" else [own]
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of name, version, code and switches: equal digests judge equally."""
+        policy = self.policy.model_dump(mode="json")
+        return digest_json([self.name, self.version, digest_sources(self.sources()), policy])[:16]
+
+
+def correct(*, extracted: Extracted | None = None, **facts: Any) -> Verdict:
+    """A full score."""
+    return Verdict(Reason.CORRECT.status, Reason.CORRECT, 1.0, extracted=extracted, **facts)
+
+
+def rejected(reason: Reason, *, extracted: Extracted | None = None, **facts: Any) -> Verdict:
+    """Score 0, for a reason that is the response's own."""
+    return Verdict(reason.status, reason, 0.0, extracted=extracted, **facts)
+
+
+def abstained(reason: Reason, why: str, **facts: Any) -> Verdict:
+    """The problem cannot be judged."""
+    return Verdict(reason.status, reason, None, evidence={"why": why}, **facts)
+
+
+def failed(why: str, **facts: Any) -> Verdict:
+    """The infrastructure could not judge."""
+    reason = Reason.INFRASTRUCTURE
+    return Verdict(reason.status, reason, None, evidence={"why": why}, **facts)
