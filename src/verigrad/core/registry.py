@@ -25,7 +25,7 @@ def nearest(name: str, known: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Registry:
-    """Names of one kind ("verifier", "engine", ...) and where each lives ("package.module:attr")."""
+    """Names of one kind ("verifier", "engine", ...), each with its "package.module:attribute"."""
 
     kind: str
     table: Mapping[str, str]
@@ -41,7 +41,7 @@ class Registry:
         return sorted({*self.table, *self._plugins})
 
     def load(self, name: str) -> Any:
-        """Import and return what `name` stands for; ConfigError with the nearest name if unknown."""
+        """Import what `name` stands for; ConfigError with the nearest name if it is unknown."""
         path = self.table.get(name) or self._plugins.get(name)
         if path is None:
             raise ConfigError(

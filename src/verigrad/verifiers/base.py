@@ -48,7 +48,7 @@ class Verifier(ABC):
     def judge(self, problem: Problem, response: str) -> Verdict:
         """The verdict, without name, digest and cost (the base class adds them)."""
 
-    def reference_response(self, problem: Problem) -> str | None:
+    def reference_response(self, problem: Problem) -> str | None:  # noqa: ARG002 (subclasses use it)
         """A response that must pass, built from the reference; None where none can be built."""
         return None
 
@@ -57,7 +57,7 @@ class Verifier(ABC):
         start = time.perf_counter()
         try:
             verdict = self.judge(problem, response)
-        except Exception as error:  # the contract: a verifier's own bug is `failed`, never a reward
+        except Exception as error:  # noqa: BLE001 (a verifier's own bug is `failed`, never a reward)
             verdict = failed(f"{type(error).__name__}: {error}"[:500])
         return replace(
             verdict,
