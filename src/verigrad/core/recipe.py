@@ -1,0 +1,203 @@
+"""The recipe: one TOML file that says all of a run, as frozen pydantic models.
+
+Sections that name a part of another package (`source`, `verifier`, `reward` terms) keep that
+part's own switches as extra keys; they are checked when the part is bound, with the same errors.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from verigrad.core.config import Strict
+
+
+ALPHABET = " \n" + string.digits + string.ascii_letters + string.punctuation
+
+
+class Build(Strict):
+    """A new, small model made on the spot (for demos, tests and studies)."""
+
+    architecture: Literal["qwen3", "qwen2", "llama", "mistral"] = "qwen3"
+    hidden_size: int = Field(default=128, ge=8)
+    num_layers: int = Field(default=4, ge=1)
+    num_heads: int = Field(default=4, ge=1)
+    num_kv_heads: int = Field(default=2, ge=1)
+    intermediate_size: int = Field(default=512, ge=8)
+    max_positions: int = Field(default=256, ge=16)
+    alphabet: str = ALPHABET
+
+
+class ModelSection(Strict):
+    """The policy: a hub id or folder, or a model built on the spot. Exactly one of the two."""
+
+    path: str | None = None
+    build: Build | None = None
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.path is None) == (self.build is None):
+            raise ValueError("give either `path` or `build`, and not both")
+        return self
+
+
+class Part(Strict):
+    """A part chosen by `kind`, with that part's own switches beside it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str
+
+    @property
+    def switches(self) -> dict[str, Any]:
+        """The part's own keys."""
+        return dict(self.model_extra or {})
+
+
+class Source(Strict):
+    """Where problems come from: a file, a hub dataset or a generator. Exactly one of the three.
+
+    Keys beside these are the generator's own (its difficulty dial).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    path: str | None = None
+    hub: str | None = None
+    generator: str | None = None
+    split: str = "train"
+    prompt: str | None = None
+    answer: str | None = None
+    held_out_path: str | None = None
+    held_out_share: float = Field(default=0.1, gt=0.0, lt=1.0)
+    size: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [name for name in ("path", "hub", "generator") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError("give exactly one of `path`, `hub` and `generator`")
+        if self.generator is None and self.model_extra:
+            raise ValueError(f"unknown keys {sorted(self.model_extra)} for a source of rows")
+        return self
+
+    @property
+    def switches(self) -> dict[str, Any]:
+        """A generator's own keys."""
+        return dict(self.model_extra or {})
+
+
+class PromptSection(Strict):
+    """How a question becomes chat messages."""
+
+    template: str = "{question}"
+    system: str | None = None
+
+
+class RewardSection(Strict):
+    """Verdict -> reward. `gate = "correct"`: only a full score pays; "score": the score itself."""
+
+    gate: Literal["correct", "score"] = "correct"
+    value: float = 1.0
+    length: Part | None = None
+    overlong: Part | None = None
+
+
+class TaskSection(Strict):
+    """A task: source + prompt + verifier + reward."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
+    source: Source
+    verifier: Part
+    prompt: PromptSection = PromptSection()
+    reward: RewardSection = RewardSection()
+    weight: float = Field(default=1.0, gt=0.0)
+
+
+class WarmUpSection(Strict):
+    """Supervised cold start on worked solutions; `steps = 0` leaves it out."""
+
+    steps: int = Field(default=0, ge=0)
+    problems_per_step: int = Field(default=128, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0.0)
+    warm_up_steps: int = Field(default=20, ge=0)
+    final_rate_share: float = Field(default=0.1, ge=0.0, le=1.0)
+
+
+class RolloutSection(Strict):
+    """Sampling."""
+
+    engine: str = "torch"
+    num_rollouts: int = Field(default=8, ge=1)
+    max_output_tokens: int = Field(default=256, ge=1)
+    temperature: float = Field(default=1.0, gt=0.0)
+    top_p: float = Field(default=1.0, gt=0.0, le=1.0)
+    top_k: int = Field(default=0, ge=0)
+    max_rows: int = Field(default=256, ge=1)
+
+
+class ObjectiveSection(Strict):
+    """A preset of `algorithms`, and parts of it replaced by name."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    preset: str = "dr_grpo"
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Parts replaced."""
+        return dict(self.model_extra or {})
+
+
+class TrainingSection(Strict):
+    """The optimizer and the loop."""
+
+    steps: int = Field(default=100, ge=0)
+    problems_per_step: int = Field(default=32, ge=1)
+    updates_per_batch: int = Field(default=1, ge=1)
+    learning_rate: float = Field(default=1e-6, gt=0.0)
+    warm_up_steps: int = Field(default=5, ge=0)
+    final_rate_share: float = Field(default=1.0, ge=0.0, le=1.0)
+    weight_decay: float = Field(default=0.0, ge=0.0)
+    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
+    beta2: float = Field(default=0.95, ge=0.0, lt=1.0)
+    max_gradient_norm: float = Field(default=1.0, gt=0.0)
+    tokens_per_micro_batch: int = Field(default=16384, ge=1)
+    resample_groups: int = Field(default=0, ge=0)
+    checkpoint_every: int = Field(default=0, ge=0)
+    keep_checkpoints: int = Field(default=2, ge=1)
+    evaluate_every: int = Field(default=0, ge=0)
+    record_every: int = Field(default=1, ge=1)
+    max_unscored_share: float = Field(default=0.1, ge=0.0, le=1.0)
+    control: Literal["none", "random"] = "none"
+
+
+class EvaluationSection(Strict):
+    """Held-out evaluation before and after."""
+
+    problems: int = Field(default=512, ge=1)
+    max_output_tokens: int | None = Field(default=None, ge=1)
+
+
+class Recipe(Strict):
+    """All of a run."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
+    seed: int = 0
+    model: ModelSection
+    task: tuple[TaskSection, ...] = Field(min_length=1)
+    warm_up: WarmUpSection = WarmUpSection()
+    rollouts: RolloutSection = RolloutSection()
+    objective: ObjectiveSection = ObjectiveSection()
+    training: TrainingSection = TrainingSection()
+    evaluation: EvaluationSection = EvaluationSection()
+
+    @model_validator(mode="after")
+    def _distinct_tasks(self) -> Self:
+        names = [task.name for task in self.task]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"task names must differ; twice: {twice}")
+        return self
