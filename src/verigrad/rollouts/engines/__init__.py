@@ -1,0 +1,1 @@
+"""Whatever turns prompts into completions."""

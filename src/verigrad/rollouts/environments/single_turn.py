@@ -1,0 +1,18 @@
+"""The trivial environment: the problem's prompt, one answer, the end."""
+
+from __future__ import annotations
+
+from verigrad.core.types import Message, Problem
+from verigrad.rollouts.environments.base import Observation
+
+
+class SingleTurn:
+    """Shows the prompt and takes one answer."""
+
+    def reset(self, problem: Problem) -> Observation:
+        """The problem's own prompt."""
+        return problem.prompt
+
+    def step(self, message: Message) -> Observation | None:  # noqa: ARG002 (any answer ends it)
+        """The end, whatever was said."""
+        return None
