@@ -1,0 +1,1 @@
+"""Seeded families of problems with worked solutions; `tasks.GENERATORS` names them."""
