@@ -13,7 +13,6 @@ from pydantic import ConfigDict, Field, model_validator
 
 from verigrad.core.config import Strict
 
-
 ALPHABET = " \n" + string.digits + string.ascii_letters + string.punctuation
 
 
@@ -188,7 +187,7 @@ class Recipe(Strict):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
     seed: int = 0
     model: ModelSection
-    task: tuple[TaskSection, ...] = Field(min_length=1)
+    task: tuple[TaskSection, ...]
     warm_up: WarmUpSection = WarmUpSection()
     rollouts: RolloutSection = RolloutSection()
     objective: ObjectiveSection = ObjectiveSection()
@@ -197,6 +196,8 @@ class Recipe(Strict):
 
     @model_validator(mode="after")
     def _distinct_tasks(self) -> Self:
+        if not self.task:
+            raise ValueError("a recipe needs at least one [[task]]")
         names = [task.name for task in self.task]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"task names must differ; twice: {twice}")

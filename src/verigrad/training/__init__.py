@@ -1,0 +1,1 @@
+"""Changing the weights: policy, packed batches, learner, the RL and the supervised loop."""

@@ -1,0 +1,158 @@
+"""The forward pass of a transformers model over a packed batch, up to the last hidden state.
+
+Llama-, Qwen2-, Qwen3- and Mistral-shaped models run here on packed tokens, straight from the
+weights of the transformers module (so a checkpoint is always transformers' own). Any other
+architecture goes through its own `forward`, padded.
+"""
+
+# T packed tokens  D width  R rows  L padded length  Q query heads  K key/value heads  H head width
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
+
+from verigrad.training.kernels import rms_norm, swiglu
+from verigrad.training.packing import Bucket, PackedBatch
+
+_PACKED_ARCHITECTURES = frozenset({"llama", "mistral", "qwen2", "qwen3"})
+
+
+def can_pack(model: Any, *, longest: int = 0) -> bool:
+    """True where the packed pass computes exactly what transformers would.
+
+    Adapters and a sliding window shorter than the `longest` sequence are left to transformers.
+    """
+    config = model.config
+    if config.model_type not in _PACKED_ARCHITECTURES or hasattr(model, "peft_config"):
+        return False
+    window = getattr(config, "sliding_window", None)
+    slides = "sliding_attention" in (getattr(config, "layer_types", None) or [])
+    slides = slides or config.model_type == "mistral"
+    return config.hidden_act == "silu" and not (slides and window and window < longest)
+
+
+def hidden_states(
+    model: Any,
+    batch: PackedBatch,
+    *,
+    dtype: torch.dtype = torch.float32,
+    recompute: bool = False,
+) -> Tensor:
+    """Last hidden states after the final norm, (T, D), in `dtype`.
+
+    `recompute` keeps only each layer's input and computes the layer again in the backward pass.
+    """
+    longest = int(batch.positions_T.max()) + 1
+    if not can_pack(model, longest=longest):
+        return _padded(model, batch, dtype=dtype)
+    core = model.model
+    hidden = core.embed_tokens.weight.to(dtype).index_select(0, batch.tokens_T)
+    cosine, sine = core.rotary_emb(hidden, batch.positions_T[None])
+    rotation = (cosine[0][:, None], sine[0][:, None])
+    for layer in core.layers:
+        if recompute:
+            hidden = checkpoint(_layer, layer, hidden, rotation, batch, use_reentrant=False)
+        else:
+            hidden = _layer(layer, hidden, rotation, batch)
+    return rms_norm(hidden, core.norm.weight.to(dtype), core.norm.variance_epsilon)
+
+
+def _layer(layer: Any, hidden: Tensor, rotation: tuple[Tensor, Tensor], batch: PackedBatch) -> Any:
+    norm = layer.input_layernorm
+    inner = rms_norm(hidden, norm.weight.to(hidden.dtype), norm.variance_epsilon)
+    hidden = hidden + _attention(layer.self_attn, inner, rotation, batch)
+    norm = layer.post_attention_layernorm
+    inner = rms_norm(hidden, norm.weight.to(hidden.dtype), norm.variance_epsilon)
+    mlp = layer.mlp
+    return hidden + _linear(swiglu(_linear(inner, mlp.gate_proj, mlp.up_proj)), mlp.down_proj)
+
+
+def _linear(x_TD: Tensor, *projections: Any) -> Tensor:
+    """One matrix product for projections that read the same input, their outputs side by side."""
+    weight = torch.cat([p.weight for p in projections]).to(x_TD.dtype)
+    bias = None
+    if projections[0].bias is not None:
+        bias = torch.cat([p.bias for p in projections]).to(x_TD.dtype)
+    return functional.linear(x_TD, weight, bias)
+
+
+def _attention(
+    attention: Any, x_TD: Tensor, rotation: tuple[Tensor, Tensor], batch: PackedBatch
+) -> Tensor:
+    width = attention.head_dim
+    num_queries = attention.q_proj.out_features // width
+    num_keys = attention.k_proj.out_features // width
+    mixed = _linear(x_TD, attention.q_proj, attention.k_proj, attention.v_proj)
+    mixed = mixed.view(len(x_TD), num_queries + 2 * num_keys, width)
+    turned, value_TKH = mixed.split([num_queries + num_keys, num_keys], dim=1)
+    if hasattr(attention, "q_norm"):
+        weight = torch.cat(
+            [
+                attention.q_norm.weight.expand(num_queries, -1),
+                attention.k_norm.weight.expand(num_keys, -1),
+            ]
+        )
+        turned = rms_norm(turned, weight.to(x_TD.dtype), attention.q_norm.variance_epsilon)
+    turned = _rotate(turned, rotation)
+    query_TQH, key_TKH = turned.split([num_queries, num_keys], dim=1)
+    pieces = [
+        _attend(bucket, query_TQH, key_TKH, value_TKH, attention.scaling)
+        for bucket in batch.buckets
+    ]
+    return _linear(torch.cat(pieces).flatten(1), attention.o_proj)
+
+
+def _rotate(x_THd: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
+    """Rotary position embedding (Su et al. 2021), halves rotated as transformers does."""
+    cosine, sine = rotation
+    half = x_THd.shape[-1] // 2
+    first, second = x_THd[..., :half], x_THd[..., half:]
+    return x_THd * cosine + torch.cat([-second, first], dim=-1) * sine
+
+
+def _attend(bucket: Bucket, query: Tensor, key: Tensor, value: Tensor, scaling: float) -> Tensor:
+    """Attention of one bucket: (stop - start, Q, H), in packed order."""
+    key_RLKH, value_RLKH = (_pad(x, bucket.pad_RL) for x in (key, value))
+    if bucket.prompt_MP is not None and bucket.parent_R is not None:
+        key_RLKH, value_RLKH = (
+            torch.cat([_pad(x, bucket.prompt_MP).index_select(0, bucket.parent_R), own], dim=1)
+            for x, own in ((key, key_RLKH), (value, value_RLKH))
+        )
+    out = functional.scaled_dot_product_attention(
+        _pad(query, bucket.pad_RL).transpose(1, 2),
+        key_RLKH.transpose(1, 2),
+        value_RLKH.transpose(1, 2),
+        attn_mask=bucket.mask,
+        is_causal=bucket.mask is None,
+        scale=scaling,
+        enable_gqa=query.shape[1] != key.shape[1],
+    )
+    return out.transpose(1, 2).flatten(0, 1).index_select(0, bucket.unpad)
+
+
+def _pad(x_THd: Tensor, index_RL: Tensor) -> Tensor:
+    return x_THd.index_select(0, index_RL.flatten()).unflatten(0, index_RL.shape)
+
+
+def _padded(model: Any, batch: PackedBatch, *, dtype: torch.dtype) -> Tensor:
+    """Through transformers' own forward: only for batches packed without shared prompts."""
+    if any(bucket.parent_R is not None for bucket in batch.buckets):
+        raise ValueError(f"{model.config.model_type} needs pack(..., share_prompts=False)")
+    pieces = []
+    for bucket in batch.buckets:
+        length = bucket.pad_RL.shape[1]
+        real = torch.zeros(bucket.pad_RL.numel(), dtype=torch.long, device=bucket.unpad.device)
+        real[bucket.unpad] = 1
+        with torch.autocast(bucket.unpad.device.type, dtype, enabled=dtype != torch.float32):
+            out = model.base_model(
+                input_ids=batch.tokens_T[bucket.pad_RL],
+                attention_mask=real.view(-1, length),
+                use_cache=False,
+            ).last_hidden_state
+        pieces.append(out.flatten(0, 1).index_select(0, bucket.unpad))
+    return torch.cat(pieces).to(dtype)
