@@ -1,0 +1,1 @@
+"""Run folders: append-only, schema-versioned, hash-chained. No judgement is made here."""
