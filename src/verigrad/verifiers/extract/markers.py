@@ -1,0 +1,45 @@
+"""Answers in a tag, behind a task's own pattern, or the last number."""
+
+from __future__ import annotations
+
+import re
+
+from verigrad.core.verdict import Extracted
+
+REGEX_WINDOW_CHARS = 4096
+_NUMBER = re.compile(r"[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?%?|[-+\u2212]?\.\d+%?")
+
+
+def find_tags(text: str, tag: str) -> list[Extracted] | None:
+    """Content of every `<tag>...</tag>`; None where one never closes."""
+    opened, closed = f"<{tag}>", f"</{tag}>"
+    found: list[Extracted] = []
+    position = 0
+    while (start := text.find(opened, position)) >= 0:
+        start += len(opened)
+        stop = text.find(closed, start)
+        if stop < 0:
+            return None
+        if text[start:stop].strip():
+            found.append(Extracted(text[start:stop], start, stop, "tag"))
+        position = stop + len(closed)
+    return found
+
+
+def find_pattern(text: str, pattern: str) -> list[Extracted]:
+    """Group 1 (or the whole) of every match in the last 4,096 characters."""
+    begin = max(0, len(text) - REGEX_WINDOW_CHARS)
+    found: list[Extracted] = []
+    for match in re.compile(pattern).finditer(text, begin):
+        group = 1 if match.re.groups and match.group(1) is not None else 0
+        if match.group(group).strip():
+            found.append(Extracted(match.group(group), *match.span(group), "regex"))
+    return found
+
+
+def find_last_number(text: str) -> list[Extracted]:
+    """The last number of the last 4,096 characters."""
+    last = None
+    for last in _NUMBER.finditer(text, max(0, len(text) - REGEX_WINDOW_CHARS)):  # noqa: B007 (keeps the last)
+        pass
+    return [] if last is None else [Extracted(last.group(), *last.span(), "last_number")]
