@@ -7,6 +7,14 @@ GENERATORS = Registry(
     "generator",
     {
         "addition": "verigrad.tasks.generators.addition:Addition",
+        "countdown": "verigrad.tasks.generators.countdown:Countdown",
+        "counting": "verigrad.tasks.generators.counting:Counting",
+        "equations": "verigrad.tasks.generators.equations:Equations",
+        "modular": "verigrad.tasks.generators.modular:Modular",
+        "multiplication": "verigrad.tasks.generators.multiplication:Multiplication",
+        "sorting": "verigrad.tasks.generators.sorting:Sorting",
+        "subtraction": "verigrad.tasks.generators.subtraction:Subtraction",
+        "word_arithmetic": "verigrad.tasks.generators.word_arithmetic:WordArithmetic",
     },
 )
 
