@@ -1,0 +1,46 @@
+"""Rollouts -> judged groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from verigrad.core.types import Group, Judged, Rollout, StopReason
+from verigrad.core.verdict import Verdict
+from verigrad.judging.task import Task
+from verigrad.rewards import Outcome
+from verigrad.verifiers.base import failed
+
+
+def judge(tasks: Mapping[str, Task], groups: Sequence[Sequence[Rollout]]) -> list[Group]:
+    """Judge and reward every rollout; groups keep their order. Each task verifies in one batch."""
+    verdicts: dict[int, list[Verdict]] = {}
+    for name, task in tasks.items():
+        members = [index for index, group in enumerate(groups) if group[0].problem.task == name]
+        flat = iter(_verify(task, [rollout for index in members for rollout in groups[index]]))
+        verdicts |= {index: [next(flat) for _ in groups[index]] for index in members}
+    return [
+        _group(tasks[group[0].problem.task], group, verdicts[index])
+        for index, group in enumerate(groups)
+    ]
+
+
+def _verify(task: Task, rollouts: Sequence[Rollout]) -> list[Verdict]:
+    """A rollout that the engine or the environment broke is `failed`, never judged."""
+    whole = [r for r in rollouts if r.stop is not StopReason.ERROR]
+    judged = iter(task.verifier.verify_batch([(r.problem, r.response) for r in whole]))
+    return [
+        failed("the engine or the environment broke this rollout")
+        if rollout.stop is StopReason.ERROR
+        else next(judged)
+        for rollout in rollouts
+    ]
+
+
+def _group(task: Task, rollouts: Sequence[Rollout], verdicts: Sequence[Verdict]) -> Group:
+    outcomes = [
+        Outcome(verdict, rollout.num_response_tokens)
+        for verdict, rollout in zip(verdicts, rollouts, strict=True)
+    ]
+    rewards = task.reward_rule.rewards(outcomes)
+    judged = tuple(map(Judged, rollouts, verdicts, rewards))
+    return Group(rollouts[0].problem, judged)

@@ -1,0 +1,34 @@
+"""A task: a source of problems, the verifier that judges them and the rule that rewards them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from verigrad.core.types import Problem
+from verigrad.rewards import RewardRule
+from verigrad.verifiers.base import Verifier
+
+
+class ProblemSource(Protocol):
+    """Where a task's problems come from: addressed by step, so that a resume draws the same."""
+
+    def train(self, num_problems: int, *, step: int, seed: int) -> Sequence[Problem]:
+        """The training problems of one step."""
+        ...
+
+    def held_out(self, num_problems: int, *, seed: int) -> Sequence[Problem]:
+        """At most `num_problems` held-out problems, never drawn for training."""
+        ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained on and how it is judged. Every problem's `task` is this task's name."""
+
+    name: str
+    source: ProblemSource
+    verifier: Verifier
+    reward_rule: RewardRule = field(default_factory=RewardRule)
+    weight: float = 1.0
