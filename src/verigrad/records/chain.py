@@ -128,10 +128,9 @@ def head(run: Path) -> str:
     return _tail(run / CHAIN)[1]
 
 
-def current(run: Path) -> dict[str, Entry]:
-    """The last entry of every path that the chain says is there."""
-    entries = {entry.path: entry for entry in _read(run, findings=[])}
-    return {path: entry for path, entry in entries.items() if entry.sha256 is not None}
+def last_entries(run: Path) -> dict[str, Entry]:
+    """The last entry of every path the chain speaks of, removed ones included."""
+    return {entry.path: entry for entry in _read(run, findings=[])}
 
 
 def verify_chain(run: Path, *, expected_head: str | None = None) -> list[Finding]:

@@ -135,7 +135,7 @@ def rewind_metrics(run: Path, *, step: int, stage: str = MAIN_STAGE) -> list[cha
 
     Events stay. Returns the chain entries of the files that changed.
     """
-    known = chain.current(run)
+    known = chain.last_entries(run)
     entries = []
     for name in (metrics_file(stage), times_file(stage)):
         path = run / name

@@ -215,18 +215,18 @@ class RunFolder:
         )
 
     def remove(self, path: Path, *, note: str = "") -> None:
-        """Delete a file or folder of the run and say so in the chain."""
+        """Delete a file or folder of the run and say so in the chain.
+
+        The chain is told first and a folder loses its name before its files, so that a kill in
+        between leaves something that `rewind` can finish and no reader mistakes for whole.
+        """
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        entries = [
-            chain.Entry(file.relative_to(self.path).as_posix(), 0, None, note)
-            for file in files
-            if file.is_file()
-        ]
+        names = [file.relative_to(self.path).as_posix() for file in files if file.is_file()]
+        chain.append(self.path, [chain.Entry(name, 0, None, note) for name in names])
         if path.is_dir():
-            shutil.rmtree(path)
+            shutil.rmtree(path.rename(path.with_name(path.name + atomic.PARTIAL)))
         else:
             path.unlink()
-        chain.append(self.path, entries)
 
     # resume -----------------------------------------------------------------------------------
 
@@ -246,10 +246,20 @@ class RunFolder:
         for path in self._ending_files(step, stage=stage):
             self.remove(path, note=note)
         chain.append(self.path, rewind_metrics(self.path, step=step, stage=stage))
-        known = chain.current(self.path)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Bring folder and chain together where a kill came between the two."""
+        known = chain.last_entries(self.path)
         for file in sorted(chain.files(self.path)):
-            if file.name != chain.CHAIN and file.relative_to(self.path).as_posix() not in known:
+            name = file.relative_to(self.path).as_posix()
+            if name not in known and name != chain.CHAIN:
                 self.note(file, note="finished before the process ended, taken in on resume")
+            elif name in known and known[name].sha256 is None:
+                file.unlink()
+        for folder in sorted(self.path.glob("checkpoints/**/"), reverse=True):
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
     def _ending_files(self, step: int, *, stage: str) -> list[Path]:
         evaluated = [

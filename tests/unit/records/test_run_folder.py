@@ -179,6 +179,26 @@ def test_rewinding_removes_everything_later(tmp_path: Path) -> None:
     assert "rewound to rl step 2" in (run.path / chain.CHAIN).read_text()
 
 
+def test_a_removal_cut_short_is_finished_by_the_next_resume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies right after the chain was told, once for a file and once for a folder."""
+    run = new_run(tmp_path / "run")
+    run.write_rollouts(1, step_records(1))
+    with run.new_checkpoint(1) as folder:
+        (folder / "weights").write_text("1")
+    monkeypatch.setattr(Path, "unlink", lambda path: 1 / 0)
+    monkeypatch.setattr(Path, "rename", lambda path, to: 1 / 0)
+    for path in (run.rollout_files()[0][1], run.checkpoints()[0].path):
+        with pytest.raises(ZeroDivisionError):
+            run.remove(path)
+    monkeypatch.undo()
+    assert len(chain.verify_chain(run.path)) == 2
+    run.rewind(1)
+    assert run.checkpoints() == []
+    assert chain.verify_chain(run.path) == []
+
+
 def test_an_evaluation_name_cannot_leave_its_folder(tmp_path: Path) -> None:
     run = new_run(tmp_path / "run")
     with pytest.raises(ValueError, match="plain file name"):
