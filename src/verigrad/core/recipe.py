@@ -117,13 +117,20 @@ class TaskSection(Strict):
 
 
 class WarmUpSection(Strict):
-    """Supervised cold start on worked solutions; `steps = 0` leaves it out."""
+    """Supervised cold start on worked solutions; `steps = 0` leaves it out.
+
+    With `until_accuracy` it ends as soon as a probe of `probe_problems` training problems,
+    answered greedily every `probe_every` steps, is right at least that often.
+    """
 
     steps: int = Field(default=0, ge=0)
     problems_per_step: int = Field(default=128, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0.0)
     warm_up_steps: int = Field(default=20, ge=0)
     final_rate_share: float = Field(default=0.1, ge=0.0, le=1.0)
+    until_accuracy: float | None = Field(default=None, gt=0.0, le=1.0)
+    probe_every: int = Field(default=10, ge=1)
+    probe_problems: int = Field(default=128, ge=1)
 
 
 class RolloutSection(Strict):

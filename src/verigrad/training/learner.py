@@ -47,6 +47,8 @@ class PolicyBatch:
 
     `behaviour_logps` are those the engine reported, one tuple a sample over its response tokens;
     `temperature` is the one they were sampled at; `max_tokens` the token limit of a response.
+    `old_logps` are the learner's own, over the predicted tokens, from before the first of several
+    updates on this batch (None: this is the only update).
     """
 
     samples: tuple[Sample, ...]
@@ -54,6 +56,7 @@ class PolicyBatch:
     behaviour_logps: tuple[tuple[float, ...], ...]
     temperature: float
     max_tokens: int
+    old_logps: tuple[Tensor, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,12 @@ class StepReport:
 class Learner:
     """Holds the policy and its optimizer."""
 
-    def __init__(self, policy: Policy, options: LearnerOptions) -> None:
+    def __init__(
+        self, policy: Policy, options: LearnerOptions, *, reference: Policy | None = None
+    ) -> None:
+        """`reference` is the frozen policy that objectives with a KL to it need."""
         self.policy = policy
+        self.reference = reference
         self.options = options
         self.steps_taken = 0
         self._dtype = getattr(torch, options.precision)
@@ -115,13 +122,15 @@ class Learner:
 
         def loss(packed: PackedBatch, logps: TokenLogps, members: Sequence[int]) -> LossOutput:
             rows = [active[member] for member in members]
+            old = batch.old_logps
             tokens = TokenBatch(
                 logp_T=logps.logp_T,
                 mask_T=torch.ones_like(packed.target_N, dtype=torch.bool),
                 row_T=packed.sample_N,
                 group_B=groups[rows],
                 behaviour_logp_T=torch.cat([behaviour[row] for row in rows]),
-                old_logp_T=torch.cat([behaviour[row] for row in rows]),
+                old_logp_T=torch.cat([old[r] for r in rows]) if old else logps.logp_T.detach(),
+                reference_logp_T=self._reference_logps(packed, batch, objective),
                 advantage_B=advantages[rows],
                 entropy_T=logps.entropy_T,
             )
@@ -188,10 +197,26 @@ class Learner:
         longest = max(sample.num_tokens for sample in samples)
         return pack(samples, share_prompts=can_pack(self.policy.model, longest=longest))
 
+    @torch.no_grad()
+    def _reference_logps(
+        self, packed: PackedBatch, batch: PolicyBatch, objective: Objective
+    ) -> Tensor | None:
+        if not objective.needs_reference:
+            return None
+        if self.reference is None:
+            raise ValueError("this objective needs a reference policy")
+        model = self.reference.model
+        return self._logps(packed, temperature=batch.temperature, model=model).logp_T
+
     def _logps(
-        self, packed: PackedBatch, *, temperature: float, want_entropy: bool = False
+        self,
+        packed: PackedBatch,
+        *,
+        temperature: float,
+        want_entropy: bool = False,
+        model: Any = None,
     ) -> TokenLogps:
-        model = self.policy.model
+        model = self.policy.model if model is None else model
         hidden = hidden_states(
             model, packed, dtype=self._dtype, recompute=self.options.recompute_layers
         )

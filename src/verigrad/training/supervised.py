@@ -1,0 +1,84 @@
+"""The supervised loop (cold start): worked solutions, on the same learner and the same packing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from verigrad.core.errors import DataError
+from verigrad.core.recipe import WarmUpSection
+from verigrad.core.seeds import derive
+from verigrad.core.types import Message, Problem
+from verigrad.judging.task import Task
+from verigrad.rollouts.render import Renderer
+from verigrad.training.learner import Learner
+from verigrad.training.loop import Stopwatch, share_out
+from verigrad.training.packing import Sample
+from verigrad.training.schedule import learning_rate
+
+
+@dataclass(frozen=True)
+class SupervisedLoop:
+    """Trains on `Problem.solution`; the step's problems are addressed by `seed` and number."""
+
+    tasks: Mapping[str, Task]
+    renderer: Renderer
+    learner: Learner
+    section: WarmUpSection
+    max_gradient_norm: float
+    seed: int
+
+    def step(self, number: int) -> dict[str, float]:
+        """One step (from 1); returns its metrics."""
+        watch = Stopwatch()
+        with watch("time/step_s"):
+            samples = worked_samples(self._draw(number), self.renderer)
+            rate = learning_rate(
+                number - 1,
+                peak=self.section.learning_rate,
+                warm_up_steps=self.section.warm_up_steps,
+                total_steps=self.section.steps,
+                final_share=self.section.final_rate_share,
+            )
+            report = self.learner.supervised_step(samples, learning_rate=rate)
+        return {
+            "loss/supervised": report.statistics["loss"],
+            "gradient/norm": report.gradient_norm,
+            "gradient/clipped": float(report.gradient_norm > self.max_gradient_norm),
+            "learning_rate/value": rate,
+            "batch/tokens": report.num_tokens,
+            **watch.seconds,
+        }
+
+    def _draw(self, number: int) -> list[Problem]:
+        seed = derive("warm_up", seed=self.seed)
+        shares = share_out(self.tasks, self.section.problems_per_step)
+        return [
+            problem
+            for name, count in shares.items()
+            if count
+            for problem in self.tasks[name].source.train(count, step=number, seed=seed)
+        ]
+
+
+def worked_samples(problems: Sequence[Problem], renderer: Renderer) -> list[Sample]:
+    """Prompt and worked solution of each problem, loss on the solution and its closing token."""
+    return [
+        _worked_sample(problem, renderer, group=index) for index, problem in enumerate(problems)
+    ]
+
+
+def _worked_sample(problem: Problem, renderer: Renderer, *, group: int) -> Sample:
+    if problem.solution is None:
+        raise DataError(
+            "a problem has no worked solution to start from",
+            where=f"task {problem.task}, problem {problem.id}: {problem.question[:80]!r}",
+            cause="the source has answers only",
+            remedy="set warm_up.steps = 0, or give the source a `solution` column",
+        )
+    messages = [*problem.prompt, Message("assistant", problem.solution)]
+    conversation = renderer.conversation(messages)
+    first = conversation.mask.index(True)
+    return Sample(
+        conversation.ids[:first], conversation.ids[first:], conversation.mask[first:], group
+    )
