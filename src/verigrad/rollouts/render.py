@@ -46,7 +46,7 @@ class Renderer:
                 "the tokenizer has no chat template",
                 where=str(getattr(tokenizer, "name_or_path", "") or type(tokenizer).__name__),
                 cause="a base model, or a folder saved without chat_template.jinja",
-                remedy="set tokenizer.chat_template, or use the instruction-tuned model's tokenizer",
+                remedy="set tokenizer.chat_template, or use the chat model's tokenizer",
             )
         ends = tuple(end_token_ids) or (tokenizer.eos_token_id,)
         if None in ends:

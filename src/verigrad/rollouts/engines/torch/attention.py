@@ -1,0 +1,150 @@
+"""Attention over the cache: one new token for every row, or a piece of some rows' prompts.
+
+Both write the new keys and values first and then attend to everything before and including them.
+Padding is never seen: a row attends to its own first `length` positions only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from verigrad.rollouts.engines.torch.architecture import Architecture
+from verigrad.rollouts.engines.torch.cache import KeyValueCache
+
+# N tokens  B rows  S slots  H heads  K kv heads  G = H/K  D head_dim  T positions  L new tokens
+
+Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
+"""(layer, query_NHD already scaled, key_NKD, value_NKD) -> N x (H*D), all float32."""
+
+
+class RowAttention:
+    """One new token for each of the first B slots; slot b's token takes position `lengths_B[b]`.
+
+    `span` is the largest length plus one; with `is_level` all rows have the same length, and no
+    row needs a mask.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        cache: KeyValueCache,
+        lengths_B: Tensor,
+        *,
+        span: int,
+        is_level: bool,
+    ) -> None:
+        self.architecture, self.cache, self.span = architecture, cache, span
+        num_rows = len(lengths_B)
+        self.num_rows = num_rows
+        heads = torch.arange(num_rows * cache.num_kv_heads, device=lengths_B.device)
+        positions = lengths_B.repeat_interleave(cache.num_kv_heads)
+        self.key_index = heads * cache.length + positions
+        self.value_index = self.key_index + cache.num_slots * cache.num_kv_heads * cache.length
+        self.bias = {
+            window: _row_bias(lengths_B, span=span, window=window, is_level=is_level)
+            for window in set(architecture.windows)
+        }
+
+    def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """B x (H*D), for queries B x H x D, keys and values B x K x D."""
+        num_rows, heads = self.num_rows, self.cache.num_kv_heads
+        dim = self.cache.head_dim
+        slab = self.cache.layers[layer]
+        flat = slab.view(-1, dim)
+        flat.index_copy_(0, self.key_index, key.reshape(-1, dim))
+        flat.index_copy_(0, self.value_index, value.reshape(-1, dim))
+        seen = slab[:, :num_rows].view(2, num_rows * heads, -1, dim)[:, :, : self.span]
+        scores = torch.bmm(query.reshape(num_rows * heads, -1, dim), seen[0].transpose(1, 2))
+        if self.architecture.attention_softcap:
+            _cap(scores, self.architecture.attention_softcap)
+        bias = self.bias[self.architecture.windows[layer]]
+        if bias is not None:
+            scores.view(num_rows, -1, self.span).add_(bias)
+        return torch.bmm(torch.softmax(scores, -1), seen[1]).view(num_rows, -1)
+
+
+class PromptAttention:
+    """L new tokens for each of B slots, at positions `start` to `start + L`, left-aligned.
+
+    Rows whose prompts are shorter than the piece hold padding after their end; causality keeps
+    it from real tokens, and later tokens overwrite it.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        cache: KeyValueCache,
+        slots_B: Tensor,
+        *,
+        start: int,
+        num_new: int,
+    ) -> None:
+        self.architecture, self.cache, self.slots_B = architecture, cache, slots_B
+        self.start, self.num_new = start, num_new
+        self.masks = {
+            window: self._mask(window, device=slots_B.device)
+            for window in set(architecture.windows)
+        }
+
+    def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """(B*L) x (H*D), for queries (B*L) x H x D, keys and values (B*L) x K x D."""
+        shape = (len(self.slots_B), self.num_new, -1, self.cache.head_dim)
+        end = self.start + self.num_new
+        query, key, value = (t.reshape(shape).transpose(1, 2) for t in (query, key, value))
+        slab = self.cache.layers[layer]
+        slab[0, self.slots_B, :, self.start : end] = key
+        slab[1, self.slots_B, :, self.start : end] = value
+        if self.start:
+            key, value = slab[:, self.slots_B, :, :end]
+        mask = self.masks[self.architecture.windows[layer]]
+        return self._attend(query, key, value, mask).transpose(1, 2).flatten(0, 1).flatten(1)
+
+    def _attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+        cap = self.architecture.attention_softcap
+        if not cap:
+            return functional.scaled_dot_product_attention(
+                query, key, value, mask, is_causal=mask is None, scale=1.0, enable_gqa=True
+            )
+        group = query.shape[1] // key.shape[1]
+        key, value = (t.repeat_interleave(group, dim=1) for t in (key, value))
+        scores = _cap(query @ key.transpose(2, 3), cap)
+        if mask is None:
+            mask = self._causal(None, device=query.device)
+        return torch.softmax(scores.masked_fill(~mask, float("-inf")), -1) @ value
+
+    def _mask(self, window: int | None, *, device: torch.device) -> Tensor | None:
+        """What each new token sees (L x T), or None where that is plain causality."""
+        end = self.start + self.num_new
+        if self.start == 0 and (window is None or window >= end):
+            return None
+        return self._causal(window, device=device)
+
+    def _causal(self, window: int | None, *, device: torch.device) -> Tensor:
+        end = self.start + self.num_new
+        own = torch.arange(self.start, end, device=device)[:, None]
+        other = torch.arange(end, device=device)[None]
+        seen = other <= own
+        return seen & (other > own - window) if window is not None else seen
+
+
+def _row_bias(lengths_B: Tensor, *, span: int, window: int | None, is_level: bool) -> Tensor | None:
+    """0 where a row's new token sees a position, -inf elsewhere (B x 1 x span); None if all do."""
+    if window is not None and span <= window:
+        window = None
+    if is_level and window is None:
+        return None
+    positions = torch.arange(span, device=lengths_B.device)
+    own = lengths_B[:, None]
+    hidden = positions > own
+    if window is not None:
+        hidden |= positions <= own - window
+    bias = torch.zeros(hidden.shape, device=lengths_B.device)
+    return bias.masked_fill_(hidden, float("-inf")).unsqueeze(1)
+
+
+def _cap(scores: Tensor, cap: float) -> Tensor:
+    return scores.div_(cap).tanh_().mul_(cap)

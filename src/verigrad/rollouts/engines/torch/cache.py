@@ -1,0 +1,60 @@
+"""Keys and values of every token so far: one slab a row, all rows of a layer in one tensor.
+
+Held in float32 also where the weights are bfloat16: on a processor the small products of
+attention are two to five times faster in it (docs/decisions/050), and it loses nothing.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+# S slots (rows)  K kv heads  T positions  D head_dim
+
+
+class KeyValueCache:
+    """`layers[i]` is 2 x S x K x T x D: keys, then values. Memory is kept between calls."""
+
+    def __init__(
+        self, *, num_layers: int, num_kv_heads: int, head_dim: int, device: torch.device
+    ) -> None:
+        self.num_layers, self.num_kv_heads, self.head_dim = num_layers, num_kv_heads, head_dim
+        self.device = device
+        self.num_slots = 0
+        self.length = 0
+        self.layers: list[Tensor] = []
+        self._memory: list[Tensor] = []
+
+    @property
+    def bytes_per_token(self) -> int:
+        """Bytes that one token of one row takes, all layers together."""
+        return 2 * 4 * self.num_layers * self.num_kv_heads * self.head_dim
+
+    def shape(self, *, num_slots: int, length: int) -> None:
+        """Make room for `num_slots` rows of `length` tokens; what was held is lost."""
+        size = 2 * num_slots * self.num_kv_heads * length * self.head_dim
+        if not self._memory or self._memory[0].numel() < size:
+            self.layers, self._memory = [], []
+            self._memory = [torch.zeros(size, device=self.device) for _ in range(self.num_layers)]
+        self.num_slots, self.length = num_slots, length
+        shape = (2, num_slots, self.num_kv_heads, length, self.head_dim)
+        self.layers = [memory[:size].view(shape) for memory in self._memory]
+
+    def copy(self, source: int, targets: Tensor, *, length: int) -> None:
+        """Copy the first `length` tokens of slot `source` to the slots `targets`."""
+        for layer in self.layers:
+            layer[:, targets, :, :length] = layer[:, source, :, :length].unsqueeze(1)
+
+    def move(self, sources: Tensor, targets: Tensor, *, length: int) -> None:
+        """Copy the first `length` tokens of each slot of `sources` to its place in `targets`."""
+        for layer in self.layers:
+            layer[:, targets, :, :length] = layer[:, sources, :, :length]
+
+    def read(self, slot: int, *, length: int) -> list[Tensor]:
+        """A copy of the first `length` tokens of one slot, for `write`."""
+        return [layer[:, slot, :, :length].clone() for layer in self.layers]
+
+    def write(self, kept: list[Tensor], targets: Tensor) -> None:
+        """Put what `read` returned into the slots `targets`."""
+        for layer, part in zip(self.layers, kept, strict=True):
+            layer[:, targets, :, : part.shape[2]] = part.unsqueeze(1)

@@ -1,0 +1,216 @@
+"""The `torch` engine: samples from a Llama-shaped checkpoint or an in-memory transformers model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from verigrad.core.errors import DataError, SetupError
+from verigrad.core.types import Completion
+from verigrad.rollouts.engines.base import Capabilities
+from verigrad.rollouts.engines.torch.architecture import read_architecture
+from verigrad.rollouts.engines.torch.cache import KeyValueCache
+from verigrad.rollouts.engines.torch.decoder import Decoder
+from verigrad.rollouts.engines.torch.generation import Generation
+from verigrad.rollouts.engines.torch.randomness import stream_key
+from verigrad.rollouts.engines.torch.rows import Sample
+from verigrad.rollouts.engines.torch.stops import StopTable, Vocabulary
+from verigrad.rollouts.engines.torch.weights import Weights
+from verigrad.rollouts.sampling import Request
+
+
+class TorchEngine:
+    """Continuous batching over a preallocated cache, on one device.
+
+    `weights` maps transformers' parameter names to tensors and is copied. `max_rows` rows at most
+    are sampled at a time, and fewer where `cache_bytes` of keys and values do not hold that many.
+    Both are part of what makes two runs bit-identical: results depend on the batch in their last
+    bits, for sums are taken in another order.
+    """
+
+    def __init__(
+        self,
+        config: Any,
+        weights: Mapping[str, Tensor],
+        tokenizer: Any,
+        *,
+        end_token_ids: Sequence[int] = (),
+        dtype: torch.dtype = torch.float32,
+        device: str | torch.device = "cpu",
+        max_rows: int = 256,
+        cache_bytes: int = 2 << 30,
+        max_context: int | None = None,
+    ) -> None:
+        if dtype not in (torch.float32, torch.bfloat16):
+            raise SetupError(
+                f"the torch engine does not compute in {dtype}", remedy="use float32 or bfloat16"
+            )
+        architecture = read_architecture(config)
+        device = torch.device(device)
+        self.max_context = min(max_context or architecture.max_context, architecture.max_context)
+        self.max_rows, self.cache_bytes = max_rows, cache_bytes
+        self.end_token_ids = tuple(end_token_ids) or _end_token_ids(config, tokenizer)
+        self._weights = Weights(architecture, weights, dtype=dtype, device=device)
+        self._decoder = Decoder(architecture, self._weights, config, max_context=self.max_context)
+        self._vocabulary = Vocabulary(tokenizer, architecture.vocab_size)
+        self._cache = KeyValueCache(
+            num_layers=architecture.num_layers,
+            num_kv_heads=architecture.num_kv_heads,
+            head_dim=architecture.head_dim,
+            device=device,
+        )
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path, **settings: Any) -> TorchEngine:
+        """From a transformers checkpoint: a folder or a Hub id. `settings` go to the constructor;
+        `tokenizer` and `end_token_ids` default to the checkpoint's.
+        """
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        dtype = settings.setdefault("dtype", torch.float32)
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
+        tokenizer = settings.pop("tokenizer", None) or AutoTokenizer.from_pretrained(path)
+        settings.setdefault("end_token_ids", _generation_ends(model))
+        return cls(model.config, model.state_dict(), tokenizer, **settings)
+
+    @classmethod
+    def from_model(
+        cls, model: Any, tokenizer: Any, *, shares_weights: bool = False, **settings: Any
+    ) -> TorchEngine:
+        """From a transformers model in memory, in its own type and on its device by default.
+
+        With `shares_weights` the model's parameters are made to live in the engine's storage: an
+        optimizer's in-place steps are sampled from without a copy.
+        """
+        parameter = next(model.parameters())
+        settings = {"dtype": parameter.dtype, "device": parameter.device, **settings}
+        settings.setdefault("end_token_ids", _generation_ends(model))
+        engine = cls(model.config, model.state_dict(), tokenizer, **settings)
+        if shares_weights:
+            engine.share_weights(model)
+        return engine
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Log-probabilities, weight updates, addressed samples."""
+        return Capabilities(
+            has_logps=True, takes_weights=True, is_addressed=True, max_context=self.max_context
+        )
+
+    def share_weights(self, model: nn.Module) -> None:
+        """Make `model`'s parameters live in this engine's storage (same type and device)."""
+        self._weights.adopt(model)
+
+    def load(self, weights: Mapping[str, Tensor]) -> None:
+        """Copy `weights` into place; tensors that are shared already cost nothing."""
+        self._weights.load(weights)
+
+    @torch.inference_mode()
+    def generate(self, requests: Sequence[Request]) -> list[list[Completion]]:
+        """One list of completions for each request, in order."""
+        if not requests:
+            return []
+        self._check(requests)
+        self._weights.refresh()
+        samples = [
+            sample for index, request in enumerate(requests) for sample in self._of(index, request)
+        ]
+        self._shape_cache(samples)
+        stops = StopTable(
+            {request.sampling for request in requests},
+            end_token_ids=self.end_token_ids,
+            vocabulary=self._vocabulary,
+            device=self._decoder.device,
+        )
+        generation = Generation(
+            self._decoder, self._cache, stops, requests=requests, samples=samples
+        )
+        done = {(s.request, s.index): completion for s, completion in generation.run()}
+        return [
+            [done[index, sample] for sample in range(request.num_samples)]
+            for index, request in enumerate(requests)
+        ]
+
+    @torch.inference_mode()
+    def logits(self, ids: Sequence[int]) -> Tensor:
+        """Float32 logits after every token of one text (T x V): for tests and diagnosis."""
+        from verigrad.rollouts.engines.torch.attention import PromptAttention
+
+        self._weights.refresh()
+        self._cache.shape(num_slots=1, length=len(ids))
+        device = self._decoder.device
+        attend = PromptAttention(
+            self._decoder.architecture,
+            self._cache,
+            torch.zeros(1, dtype=torch.int64, device=device),
+            start=0,
+            num_new=len(ids),
+        )
+        tokens = torch.tensor(list(ids), device=device)
+        hidden = self._decoder.forward(tokens, torch.arange(len(ids), device=device), attend)
+        return self._decoder.logits(hidden)
+
+    def _of(self, index: int, request: Request) -> list[Sample]:
+        room = self.max_context - len(request.prompt_ids)
+        return [
+            Sample(
+                request=index,
+                index=sample,
+                key=stream_key(request.seed, sample),
+                prompt_length=len(request.prompt_ids),
+                limit=min(request.sampling.max_output_tokens, room),
+                sampling=request.sampling,
+            )
+            for sample in range(request.num_samples)
+        ]
+
+    def _check(self, requests: Sequence[Request]) -> None:
+        vocab_size = self._decoder.architecture.vocab_size
+        for index, request in enumerate(requests):
+            if len(request.prompt_ids) >= self.max_context:
+                raise DataError(
+                    f"a prompt of {len(request.prompt_ids)} tokens leaves no room for an answer "
+                    f"in a context of {self.max_context}",
+                    where=f"request {index}",
+                    remedy="shorten the prompt, or use a model with a longer context",
+                )
+            if not 0 <= min(request.prompt_ids) <= max(request.prompt_ids) < vocab_size:
+                raise DataError(
+                    f"a prompt has a token id outside the model's vocabulary of {vocab_size}",
+                    where=f"request {index}",
+                    cause="the tokenizer of another model",
+                    remedy="use the tokenizer that the checkpoint was saved with",
+                )
+
+    def _shape_cache(self, samples: Sequence[Sample]) -> None:
+        length = max(sample.prompt_length + sample.limit for sample in samples)
+        fitting = self.cache_bytes // (self._cache.bytes_per_token * length)
+        if fitting < 1:
+            raise SetupError(
+                f"cache_bytes = {self.cache_bytes} do not hold one row of {length} tokens",
+                where=f"{self._cache.bytes_per_token} bytes a token",
+                remedy="raise cache_bytes, or lower max_output_tokens",
+            )
+        num_slots = min(len(samples), self.max_rows, fitting)
+        self._cache.shape(num_slots=num_slots, length=length)
+
+
+def _generation_ends(model: Any) -> tuple[int, ...]:
+    ends = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
+    return _as_tuple(ends)
+
+
+def _end_token_ids(config: Any, tokenizer: Any) -> tuple[int, ...]:
+    ends = _as_tuple(getattr(config, "eos_token_id", None))
+    own = _as_tuple(getattr(tokenizer, "eos_token_id", None))
+    return tuple(dict.fromkeys((*ends, *own)))
+
+
+def _as_tuple(ids: int | Sequence[int] | None) -> tuple[int, ...]:
+    if ids is None:
+        return ()
+    return (ids,) if isinstance(ids, int) else tuple(ids)

@@ -1,0 +1,78 @@
+"""Matrix products with what follows them fused in, by the best library at hand.
+
+On x86 processors oneDNN does float32 products at these shapes about twice as fast as the library
+that `torch.nn.functional.linear` calls (docs/decisions/050), and adds a residual, multiplies by a
+gate or applies an activation in the same pass. Elsewhere plain torch does the same in more steps.
+The choice depends on device and type alone, never on a timing: equal runs stay equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+# N rows  I inputs  O outputs; weights are stored as O x I, as torch.nn.Linear does.
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """`linear(x_NI, weight, bias)`, and the same then activated, plus a term, times a factor."""
+
+    linear: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    linear_add: Callable[[Tensor, Tensor, Tensor | None, Tensor], Tensor]
+    linear_multiply: Callable[[Tensor, Tensor, Tensor | None, Tensor], Tensor]
+    linear_activate: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+
+
+def choose_kernels(*, device: torch.device, dtype: torch.dtype, activation: str) -> Kernels:
+    """oneDNN's kernels on a processor that has them for `dtype`, else plain torch's."""
+    if device.type == "cpu" and _has_onednn(dtype):
+        return _onednn_kernels(activation)
+    return plain_kernels(activation)
+
+
+def plain_kernels(activation: str) -> Kernels:
+    """The same operations from torch's public functions."""
+    activate = {
+        "silu": functional.silu,
+        "gelu": functional.gelu,
+        "gelu_tanh": lambda x: functional.gelu(x, approximate="tanh"),
+    }[activation]
+    return Kernels(
+        linear=functional.linear,
+        linear_add=lambda x, weight, bias, term: functional.linear(x, weight, bias).add_(term),
+        linear_multiply=lambda x, weight, bias, factor: functional.linear(x, weight, bias).mul_(
+            factor
+        ),
+        linear_activate=lambda x, weight, bias: activate(functional.linear(x, weight, bias)),
+    )
+
+
+def _has_onednn(dtype: torch.dtype) -> bool:
+    if not torch.backends.mkldnn.is_available() or not hasattr(
+        torch.ops.mkldnn, "_linear_pointwise"
+    ):
+        return False
+    if dtype is torch.bfloat16:
+        return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return dtype is torch.float32
+
+
+def _onednn_kernels(activation: str) -> Kernels:
+    unary = torch.ops.mkldnn._linear_pointwise.default
+    binary = torch.ops.mkldnn._linear_pointwise.binary
+    name, algorithm = {
+        "silu": ("swish", ""),
+        "gelu": ("gelu", "none"),
+        "gelu_tanh": ("gelu", "tanh"),
+    }[activation]
+    return Kernels(
+        linear=lambda x, weight, bias: unary(x, weight, bias, "none", [], ""),
+        linear_add=lambda x, weight, bias, term: binary(x, term, weight, bias, "add"),
+        linear_multiply=lambda x, weight, bias, factor: binary(x, factor, weight, bias, "mul"),
+        linear_activate=lambda x, weight, bias: unary(x, weight, bias, name, [], algorithm),
+    )
