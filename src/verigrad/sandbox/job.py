@@ -111,7 +111,7 @@ class Job:
 
     preset: str = "python"
     entry: str = "main.py"
-    files: Mapping[str, bytes] = field(default=_NO_FILES)
+    files: Mapping[str, bytes] = field(default_factory=lambda: _NO_FILES)
     argv: tuple[str, ...] = ()
     stdin: bytes = b""
     message: bytes = b""
