@@ -164,9 +164,10 @@ class RlLoop:
         silent = [v for v in verdicts if v.status is not Status.SCORED]
         if len(silent) <= self.training.max_unscored_share * len(verdicts):
             return
+        first = silent[0]
         raise HaltedError(
             f"{len(silent)} of {len(verdicts)} rollouts of step {number} could not be judged",
-            where=f"first: {silent[0].verifier} said {silent[0].reason}: {dict(silent[0].evidence)}",
+            where=f"first: {first.verifier} said {first.reason}: {dict(first.evidence)}",
             cause="references the verifier cannot read, or a sandbox or server that is missing",
             remedy="run `verigrad doctor`, or raise training.max_unscored_share knowingly",
         )
