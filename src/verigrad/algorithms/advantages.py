@@ -164,5 +164,5 @@ def weigh_signs(advantage: Tensor, objective: Objective) -> Tensor:
     >>> weigh_signs(torch.tensor([2.0, -2.0]), Objective(negative_weight=0.5)).tolist()
     [2.0, -1.0]
     """
-    weight = torch.where(advantage < 0, objective.negative_weight, objective.positive_weight)
-    return advantage * weight.to(advantage.dtype)
+    positive, negative = objective.positive_weight, objective.negative_weight
+    return torch.where(advantage < 0, advantage * negative, advantage * positive)

@@ -108,9 +108,8 @@ def soft(_: Tensor, ratio_T: Tensor, advantage_T: Tensor, objective: Objective) 
     Its slope is 1 at r = 1 and fades smoothly on both sides; nothing is cut, so no token counts
     as clipped. At r = 1: 4/t * 1/2 * A = 2 A for t = 1.
     """
-    temperature_T = torch.where(
-        advantage_T > 0, objective.soft_positive, objective.soft_negative
-    ).to(ratio_T.dtype)
+    warm_T = torch.full_like(ratio_T, objective.soft_positive)
+    temperature_T = torch.where(advantage_T > 0, warm_T, objective.soft_negative)
     gate_T = torch.sigmoid(temperature_T * (ratio_T - 1)) * 4 / temperature_T
     never_T = torch.zeros_like(advantage_T, dtype=torch.bool)
     return Surrogate(gate_T * advantage_T, never_T, never_T)
