@@ -1,0 +1,55 @@
+"""Make jobs of our child programs: the loader as entry, everything else through descriptor 3."""
+
+from __future__ import annotations
+
+import importlib.util
+import marshal
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+_CHILD = Path(__file__).parent / "child"
+_OURS = ("from verigrad.", "from __future__")
+
+
+@lru_cache
+def loader() -> bytes:
+    """The entry file's text."""
+    return (_CHILD / "loader.py").read_bytes()
+
+
+@lru_cache
+def program_text(*names: str) -> str:
+    """The files of `child/` as one program: later ones see the names of earlier ones."""
+    lines = [line for name in names for line in _lines(name) if not line.startswith(_OURS)]
+    return "\n".join(["from __future__ import annotations", *lines])
+
+
+def _lines(name: str) -> list[str]:
+    return (_CHILD / f"{name}.py").read_text("utf-8").split("\n")
+
+
+@lru_cache(maxsize=1024)
+def compiled(text: str, *, filename: str = "<verigrad>") -> bytes:
+    """Marshalled code of trusted source text; SyntaxError where it is none.
+
+    Compiled here, executed only inside a sandbox.
+    """
+    return marshal.dumps(compile(text, filename, "exec", dont_inherit=True))
+
+
+def sections(*parts: bytes) -> bytes:
+    """Parts with their lengths in front, as the loader reads them."""
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def message(names: tuple[str, ...], *arguments: bytes) -> bytes:
+    """What descriptor 3 carries: the program made of `names`, and its arguments."""
+    text = program_text(*names)
+    magic = importlib.util.MAGIC_NUMBER
+    return sections(magic, compiled(text), text.encode(), *arguments)
+
+
+def new_nonce() -> str:
+    """32 hexadecimal digits nobody else knows."""
+    return secrets.token_hex(16)
