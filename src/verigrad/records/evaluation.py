@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 SCHEMA = "verigrad.evaluation/1"
@@ -36,7 +36,10 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON with its schema."""
-        return {"schema": SCHEMA, **asdict(self)}
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        # not asdict: it rebuilds a Counter from its pairs and so loses the counts
+        values |= {"by_reason": dict(self.by_reason), "by_task": dict(self.by_task)}
+        return {"schema": SCHEMA, **values}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:

@@ -140,3 +140,14 @@ def known_metrics() -> MetricTable:
     plugins = Registry("metric", {})
     declared = [metric for name in plugins.names for metric in plugins.load(name)]
     return MetricTable.of(SHIPPED).with_(declared)
+
+
+def described(name: str) -> Metric:
+    """The metric of this name for showing it; one without a help text where nobody declares it.
+
+    A reader may lack the plug-in that a run was written with; a writer uses `MetricTable.get`.
+    """
+    try:
+        return known_metrics().get(name)
+    except UsageError:
+        return Metric(name, "not described: the plug-in that declared it is not installed")

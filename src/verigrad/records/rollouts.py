@@ -172,11 +172,15 @@ def _optional(text: str | None) -> str | None:
 
 def read_rollouts(path: Path) -> list[RolloutRecord]:
     """The records of one file. Verdicts come back with `cost_s` 0.0, which is not recorded."""
-    return [_record(row) for row in read_columns(path, SCHEMA.names)]
+    return [_record(row) for row in _read_table(path, SCHEMA.names).to_pylist()]
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows with some columns only, as plain values: what reports and audits count over."""
+def read_columns(path: Path, columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Some columns of one file as plain lists: what reports and audits count over."""
+    return _read_table(path, columns).to_pydict()
+
+
+def _read_table(path: Path, columns: Sequence[str]) -> pa.Table:
     try:
         table = pq.read_table(path, columns=list(columns))
     except (pa.ArrowException, OSError) as error:
@@ -192,7 +196,7 @@ def read_columns(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:
             f'{path.name} has schema "{schema}", this version reads "{SCHEMA_NAME}"',
             where=str(path),
         )
-    return table.to_pylist()
+    return table
 
 
 def _record(row: dict[str, Any]) -> RolloutRecord:

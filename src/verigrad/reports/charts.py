@@ -1,0 +1,241 @@
+"""Charts as SVG text: lines with bands, stacked areas, and intervals side by side.
+
+Colours are CSS classes, so that one drawing serves light and dark. Everything drawn also goes to
+`Chart.data`, from which the page's script answers the mouse.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from verigrad.core.statistics import Interval
+from verigrad.reports.scale import extent, number, thinned, ticks
+
+WIDTH, HEIGHT = 560, 230
+LEFT, RIGHT, TOP, BOTTOM = 48, 12, 10, 26
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points (x, y) or (x, y, low, high); with bounds a band is drawn behind the line."""
+
+    label: str
+    colour: str
+    points: Sequence[Sequence[float]]
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a stack: a value for every x of the chart."""
+
+    label: str
+    colour: str
+    values: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing, its legend (label, colour, dashed) and the numbers in it."""
+
+    svg: str
+    legend: Sequence[tuple[str, str, bool]]
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where data stand in the drawing."""
+
+    x_low: float
+    x_high: float
+    y_low: float
+    y_high: float
+
+    def x(self, value: float) -> float:
+        span = self.x_high - self.x_low
+        share = (value - self.x_low) / span if span else 0.5
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 2)
+
+    def y(self, value: float) -> float:
+        value = min(max(value, self.y_low), self.y_high)
+        share = (value - self.y_low) / (self.y_high - self.y_low)
+        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 2)
+
+
+def share_text(value: float) -> str:
+    """A share as a percentage.
+
+    >>> share_text(0.5)
+    '50 %'
+    """
+    return f"{number(100 * value)} %"
+
+
+def line_chart(
+    lines: Sequence[Line],
+    *,
+    title: str,
+    text: Callable[[float], str] = number,
+    y_range: tuple[float, float] | None = None,
+    x_range: tuple[float, float] | None = None,
+    from_zero: bool = True,
+    dots: bool = False,
+) -> Chart | None:
+    """Lines over steps; None where there is not one point."""
+    drawn = [
+        Line(line.label, line.colour, thinned(line.points), line.dashed)
+        for line in lines
+        if line.points
+    ]
+    if not drawn:
+        return None
+    ys = [value for line in drawn for point in line.points for value in point[1:]]
+    xs = [point[0] for line in drawn for point in line.points]
+    frame = _Frame(*(x_range or (min(xs), max(xs))), *(y_range or extent(ys, from_zero=from_zero)))
+    body = [_axes(frame, text=text)]
+    body += [_band(line, frame) for line in drawn if len(line.points[0]) == 4]
+    body += [_stroke(line, frame, dots=dots or len(line.points) < 4) for line in drawn]
+    return Chart(
+        _svg(body, title=title),
+        [(line.label, line.colour, line.dashed) for line in drawn],
+        _data(frame, text, [_line_data(line) for line in drawn]),
+    )
+
+
+def _line_data(line: Line) -> dict[str, Any]:
+    return {
+        "label": line.label,
+        "colour": line.colour,
+        "points": [[_plain(value) for value in point] for point in line.points],
+    }
+
+
+def _plain(value: float) -> float | None:
+    return float(f"{value:.5g}") if math.isfinite(value) else None
+
+
+def stacked_chart(
+    xs: Sequence[float],
+    layers: Sequence[Layer],
+    *,
+    title: str,
+    text: Callable[[float], str] = number,
+    top: float | None = None,
+) -> Chart | None:
+    """Areas on top of each other, the first at the bottom; None where there is nothing."""
+    if not xs or not layers:
+        return None
+    rows = thinned([(x, *(layer.values[i] for layer in layers)) for i, x in enumerate(xs)])
+    if len(rows) == 1:  # one step still deserves an area
+        rows = [(rows[0][0] - 0.5, *rows[0][1:]), (rows[0][0] + 0.5, *rows[0][1:])]
+    height = top or extent([sum(row[1:]) for row in rows], from_zero=True)[1]
+    frame = _Frame(rows[0][0], rows[-1][0], 0.0, height)
+    body = [_axes(frame, text=text)]
+    for index, layer in enumerate(layers, start=1):
+        upper = [(frame.x(row[0]), frame.y(sum(row[1 : index + 1]))) for row in rows]
+        lower = [(frame.x(row[0]), frame.y(sum(row[1:index]))) for row in reversed(rows)]
+        body.append(f'<path class="area {layer.colour}" d="{_path(upper + lower)}Z"/>')
+    series = [
+        {
+            "label": layer.label,
+            "colour": layer.colour,
+            "points": [[_plain(row[0]), _plain(row[index])] for row in rows],
+        }
+        for index, layer in enumerate(layers, start=1)
+    ]
+    legend = [(layer.label, layer.colour, False) for layer in layers]
+    return Chart(_svg(body, title=title), legend, _data(frame, text, series))
+
+
+def interval_chart(rows: Sequence[tuple[str, str, Interval]], *, title: str) -> str:
+    """Shares between 0 and 1 with their intervals, one (label, colour, interval) a row."""
+    height, left = 22 * len(rows) + 22, 130
+    scale = (WIDTH - left - 60) / 1.0
+    body = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x = left + tick * scale
+        body.append(f'<line class="grid" x1="{x}" x2="{x}" y1="2" y2="{height - 18}"/>')
+        body.append(
+            f'<text class="tick" x="{x}" y="{height - 4}" text-anchor="middle">'
+            f"{share_text(tick)}</text>"
+        )
+    for index, (label, colour, interval) in enumerate(rows):
+        y = 22 * index + 13
+        low, value, high = (left + scale * v for v in (interval.low, interval.value, interval.high))
+        body.append(f'<text class="label" x="0" y="{y + 4}">{escape(label)}</text>')
+        body.append(
+            f'<line class="whisker {colour}" x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}"/>'
+        )
+        body.append(f'<circle class="dot {colour}" cx="{value:.1f}" cy="{y}" r="5"/>')
+        body.append(
+            f'<text class="label strong" x="{WIDTH}" y="{y + 4}" text-anchor="end">'
+            f"{100 * interval.value:.1f} %</text>"
+        )
+    return _svg(body, title=title, height=height)
+
+
+def _svg(body: Sequence[str], *, title: str, height: int = HEIGHT) -> str:
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
+        + "".join(body)
+        + "</svg>"
+    )
+
+
+def _axes(frame: _Frame, *, text: Callable[[float], str]) -> str:
+    parts = []
+    for value in ticks(frame.y_low, frame.y_high, count=4):
+        y = frame.y(value)
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
+        parts.append(
+            f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5}" text-anchor="end">'
+            f"{escape(text(value))}</text>"
+        )
+    parts += [
+        f'<text class="tick" x="{frame.x(value)}" y="{HEIGHT - 8}" text-anchor="middle">'
+        f"{number(value)}</text>"
+        for value in ticks(frame.x_low, frame.x_high, count=6, whole=True)
+    ]
+    return "".join(parts)
+
+
+def _band(line: Line, frame: _Frame) -> str:
+    upper = [(frame.x(x), frame.y(high)) for x, _, _, high in line.points]
+    lower = [(frame.x(x), frame.y(low)) for x, _, low, _ in reversed(line.points)]
+    return f'<path class="band {line.colour}" d="{_path(upper + lower)}Z"/>'
+
+
+def _stroke(line: Line, frame: _Frame, *, dots: bool) -> str:
+    places = [(frame.x(point[0]), frame.y(point[1])) for point in line.points]
+    dash = " dashed" if line.dashed else ""
+    parts = [f'<path class="line {line.colour}{dash}" d="{_path(places)}"/>']
+    if dots:
+        for (x, y), point in zip(places, line.points, strict=True):
+            if len(point) == 4:
+                low, high = frame.y(point[2]), frame.y(point[3])
+                parts.append(
+                    f'<line class="whisker thin {line.colour}" '
+                    f'x1="{x}" x2="{x}" y1="{low}" y2="{high}"/>'
+                )
+            parts.append(f'<circle class="dot {line.colour}" cx="{x}" cy="{y}" r="3.5"/>')
+    return "".join(parts)
+
+
+def _path(places: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in places)
+
+
+def _data(
+    frame: _Frame, text: Callable[[float], str], series: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "x": [frame.x_low, frame.x_high],
+        "area": [LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM, WIDTH],
+        "percent": text is share_text,
+        "series": series,
+    }

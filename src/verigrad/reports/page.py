@@ -1,0 +1,223 @@
+"""The page: facts, charts and rollouts set into the template, everything escaped.
+
+Text reaches the page in two ways only: through `html.escape`, or as JSON in a data block in which
+`<`, `>` and `&` are written as escapes and which the script reads with `textContent`. A content
+security policy with the digest of the one script forbids everything else, requests included.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib import resources
+from string import Template
+from typing import Any
+
+from verigrad.core.verdict import Reason
+from verigrad.records.metric_table import described
+from verigrad.reports.browser import Shown
+from verigrad.reports.charts import interval_chart
+from verigrad.reports.facts import RunFacts
+from verigrad.reports.panels import Panel, panels
+from verigrad.reports.scale import number
+from verigrad.reports.words import (
+    REASONS,
+    bounds,
+    first_and_last,
+    interval_of,
+    outcome,
+    percent,
+    summary,
+)
+
+
+def render_page(run: RunFacts, *, control: RunFacts | None, shown: Shown, chain_head: str) -> str:
+    """The whole page as HTML text."""
+    drawn = panels(run, control)
+    charts = {f"c{index}": panel for index, panel in enumerate(drawn)}
+    said = outcome(run)
+    script = _asset("page.js")
+    return Template(_asset("page.html")).substitute(
+        name=escape(run.name),
+        style=_asset("page.css"),
+        script=script,
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        headline=escape(said.headline),
+        detail=escape(said.detail),
+        mood=said.mood,
+        summary=escape(summary(run)),
+        interval_chart=_accuracies(run, control),
+        tiles="".join(_tile(*tile) for tile in tiles(run)),
+        unhealthy=_unhealthy(run),
+        charts=_figures({key: panel for key, panel in charts.items() if not panel.is_small}),
+        small_charts=_figures({key: panel for key, panel in charts.items() if panel.is_small}),
+        sampled=escape(_sampled(shown)),
+        details=_details(run),
+        footer=escape(f"The record's last link before this page: {chain_head}"),
+        chart_data=data_block({key: panel.chart.data for key, panel in charts.items()}),
+        rollout_data=data_block({"rows": shown.rows, "reasons": _reason_words()}),
+    )
+
+
+def _asset(name: str) -> str:
+    return resources.files("verigrad.reports").joinpath("assets", name).read_text("utf-8")
+
+
+def data_block(value: Any) -> str:
+    r"""JSON that cannot end the script element it stands in, whatever its strings hold.
+
+    >>> print(data_block("</script>"))
+    "\u003c/script\u003e"
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+def _reason_words() -> dict[str, str]:
+    return {str(reason): REASONS[reason] for reason in Reason}
+
+
+def _accuracies(run: RunFacts, control: RunFacts | None) -> str:
+    rows = []
+    for label, facts, colours in (
+        ("", run, ("c-amber", "c-blue")),
+        ("control ", control, ("c-grey", "c-grey")),
+    ):
+        ends = first_and_last(facts) if facts is not None else (None, None)
+        for word, found, colour in zip(("before", "after"), ends, colours, strict=True):
+            if found is not None:
+                rows.append((label + word, colour, interval_of(found)))
+    if not rows:
+        return '<p class="muted">No evaluation was recorded.</p>'
+    hint = "accuracy on problems that were in no training step, with its interval"
+    title = "Held-out accuracy before and after"
+    return f'<h3>{title}</h3><p class="hint">{hint}</p>{interval_chart(rows, title=title)}'
+
+
+def tiles(run: RunFacts) -> list[tuple[str, str]]:
+    """(figure, what it is), the most wanted first; what the records do not say is left out."""
+    before, after = first_and_last(run)
+    found: list[tuple[str, str]] = []
+    for label, item in (("before training", before), ("after training", after)):
+        if item is not None:
+            text = f"{label}, {bounds(interval_of(item))}, n = {number(item.num_problems)}"
+            found.append((percent(item.accuracy), text))
+    found += [
+        (f"{seconds:.1f} s", label)
+        for key, label in (("train_s", "training"), ("total_s", "from start to end"))
+        if (seconds := run.seconds(key)) is not None
+    ]
+    record = run.record
+    if record is not None:
+        found += [
+            (judge.name, f"verifier {judge.version} of {judge.task}, digest {judge.digest}")
+            for judge in record.verifiers
+        ]
+        found += [
+            (record.objective, f"objective, {number(record.steps)} steps"),
+            (number(record.num_parameters), f"parameters, {record.model}"),
+            (number(record.num_rollouts), "rollouts judged and recorded"),
+            (str(record.seed), "seed"),
+        ]
+    return found
+
+
+def _tile(figure: str, text: str) -> str:
+    return f'<div class="tile"><b>{escape(figure)}</b><span>{escape(text)}</span></div>'
+
+
+def _figures(charts: Mapping[str, Panel]) -> str:
+    return "".join(_figure(key, panel) for key, panel in charts.items())
+
+
+def _figure(key: str, panel: Panel) -> str:
+    legend = "".join(
+        f'<span class="{colour}"><i{" class=dashed" if dashed else ""}></i>'
+        f"<span>{escape(label)}</span></span>"
+        for label, colour, dashed in panel.chart.legend
+    )
+    shown = legend if len(panel.chart.legend) > 1 or not panel.is_small else ""
+    return (
+        f'<figure data-chart="{key}"><figcaption><h3>{escape(panel.title)}</h3>'
+        f'<div class="hint">{escape(panel.hint)}</div></figcaption>'
+        f'<div class="legend">{shown}</div>{panel.chart.svg}</figure>'
+    )
+
+
+def unhealthy_metrics(run: RunFacts) -> list[str]:
+    """One line for every metric that left its healthy range, with the steps where it did."""
+    found = []
+    for name in sorted({name for line in run.metrics for name in line} - {"step"}):
+        metric = described(name)
+        steps = [int(step) for step, value in run.series(name) if not metric.is_healthy(value)]
+        if steps:
+            limits = f"healthy from {number(metric.low)} to {number(metric.high)}"
+            where = (
+                f"step {steps[0]}" if len(steps) == 1 else f"{len(steps)} steps, first {steps[0]}"
+            )
+            found.append(f"{name} ({metric.help}; {limits}): {where}")
+    return found
+
+
+def _unhealthy(run: RunFacts) -> str:
+    lines = unhealthy_metrics(run)
+    if not lines:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return (
+        f'<section class="card notice"><h3>Outside the healthy range</h3><ul>{items}</ul></section>'
+    )
+
+
+def _sampled(shown: Shown) -> str:
+    if len(shown.rows) == shown.num_recorded:
+        return f"All {number(shown.num_recorded)} recorded rollouts. Open a row to see why."
+    return (
+        f"{number(len(shown.rows))} of {number(shown.num_recorded)} recorded rollouts, as whole "
+        "groups: some for every verdict, rare ones first, then evenly over the steps. All of "
+        "them are in rollouts/*.parquet. Open a row to see why."
+    )
+
+
+def _details(run: RunFacts) -> str:
+    parts = []
+    if run.record is not None:
+        rows = [
+            (judge.task, judge.name, judge.version, judge.digest, judge.proves, judge.cannot)
+            for judge in run.record.verifiers
+        ]
+        head = ("task", "verifier", "version", "digest", "a pass means", "and does not mean")
+        parts.append(_folded("Verifiers", _table(head, rows)))
+    parts.append(
+        _folded("Last metrics", _table(("metric", "last", "unit", "what it is"), _last(run)))
+    )
+    parts.append(_folded("Recipe", f"<pre>{escape(run.recipe_text)}</pre>"))
+    for title, value in (("Resolved recipe", run.resolved), ("Environment", run.environment)):
+        text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+        parts.append(_folded(title, f"<pre>{escape(text)}</pre>"))
+    return "".join(parts)
+
+
+def _last(run: RunFacts) -> list[tuple[str, ...]]:
+    last = {name: value for line in run.metrics for name, value in line.items() if name != "step"}
+    return [
+        (name, number(last[name]), described(name).unit, described(name).help)
+        for name in sorted(last)
+    ]
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{escape(title)}</summary>{body}</details>"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><tr>{top}</tr>{body}</table>"
