@@ -1,0 +1,182 @@
+"""Process 0 of a zygote: builds the walls, forks the zygote proper, then keeps its box clean.
+
+It never reads a job's data. The order matters: trusted modules are loaded while files can still
+be read, then the walls go up, and only then does a job exist.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+
+from . import calls, emptying, filters, landlock, namespaces, serve, stdlib
+from .settings import Settings, parse_settings
+
+_CLEAN_ENVIRONMENT = ("PATH", "LANG")
+_RESERVED_DESCRIPTORS = 16  # a job's own 0..6 are below; what arrives for it lands above
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random")
+
+
+def main(descriptor: int) -> None:
+    """Serve jobs on the socket `descriptor` until it is closed. Never returns."""
+    control = socket.socket(fileno=descriptor)
+    settings = parse_settings(json.loads(control.recv(1 << 16)))
+    with _reporting(control, "loading modules"):
+        _load(settings)
+        address_space = _address_space()
+        _reserve_descriptors()
+    with _reporting(control, f"building the walls of level {settings.level}"):
+        readable = _open_readable(settings)
+        _enter(settings)
+        requests, answers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+    if pid:
+        requests.close()
+        control.close()
+        _keep_clean(answers, settings, pid)
+    answers.close()
+    with _reporting(control, "closing the walls"):
+        _close_walls(settings, readable)
+        serve.warm_up()
+    control.send(json.dumps({"ready": True, "address_space": address_space}).encode())
+    serve.serve(control, requests, settings)
+
+
+class _reporting:  # noqa: N801 (used as a statement)
+    """Sends an escaping exception to the outside, with the step it happened in, and ends."""
+
+    def __init__(self, control: socket.socket, step: str) -> None:
+        self.control = control
+        self.step = step
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            _report(self.control, self.step, error)
+
+
+def _report(control: socket.socket, step: str, error: BaseException) -> None:
+    number = error.errno if isinstance(error, OSError) else None
+    why = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    control.send(json.dumps({"error": str(why), "errno": number, "step": step}).encode())
+    os._exit(1)
+
+
+def _load(settings: Settings) -> None:
+    stdlib.load(stdlib.COMMON)
+    paths = [path for path in sys.path if path.endswith(("lib-dynload", ".zip"))]
+    standard = [os.path.dirname(os.__file__), *paths]
+    hidden = settings.level in ("landlock", "process") and os.geteuid() == 0
+    if settings.level == "seccomp" or (hidden and not stdlib.others_can_read(standard[0])):
+        stdlib.load(stdlib.NEEDED_WITHOUT_FILES)
+    before = list(sys.path)
+    sys.path.extend(settings.package_paths)
+    for name in settings.preload:
+        __import__(name)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    sys.path[:] = [path for path in before if path != os.path.dirname(os.path.dirname(__file__))]
+    for name in [name for name in sys.modules if name.split(".")[0] == __name__.split(".")[0]]:
+        del sys.modules[name]
+    for name in [name for name in os.environ if name not in _CLEAN_ENVIRONMENT]:
+        del os.environ[name]
+
+
+def _address_space() -> int:
+    """Bytes of address space in use, on top of which a job's memory budget counts."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _reserve_descriptors() -> None:
+    """Fill the low numbers, so that a job's descriptors never arrive where they must be put."""
+    null = os.open("/dev/null", os.O_RDWR)
+    while os.dup(null) < _RESERVED_DESCRIPTORS:
+        pass
+
+
+def _open_readable(settings: Settings) -> list[int]:
+    """O_PATH descriptors for Landlock, taken while everything can still be reached."""
+    if settings.level != "landlock":
+        return []
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
+    paths = [*system, *settings.roots]
+    return [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in paths if os.path.exists(path)]
+
+
+def _enter(settings: Settings) -> None:
+    """The walls that process 0 shares; the rest is for the zygote alone (`_close_walls`)."""
+    if settings.has_namespaces:
+        namespaces.enter(settings.roots)
+        namespaces.mount_box(size_bytes=settings.disk_bytes, inodes=settings.disk_files)
+        home = namespaces.BOX
+    else:
+        if os.geteuid() == 0:
+            namespaces.become(namespaces.UNUSED_ID)
+        home = settings.box
+    os.environ.update(HOME=home, TMPDIR=home)
+    os.umask(0o022)
+
+
+def _close_walls(settings: Settings, readable: list[int]) -> None:
+    calls.die_with_parent()
+    if os.getppid() == 1 and not settings.has_namespaces:
+        os._exit(0)  # process 0 died before the line above
+    os.setsid()
+    if settings.level == "process":
+        calls.adopt_orphans()
+        return
+    calls.forbid_new_privileges()
+    if settings.has_namespaces:
+        _landlock_new_root()
+    elif settings.has_files:
+        _landlock_old_root(settings, readable)
+    program = filters.zygote_filter(settings.level, may_execute=settings.may_execute)
+    calls.install_filter(program)
+
+
+def _landlock_new_root() -> None:
+    """A second lock on the same door; a kernel without Landlock still has the mounts."""
+    try:
+        paths = [os.open(path, os.O_PATH) for path in ("/", namespaces.HOLDER, "/dev")]
+        landlock.restrict(readable=paths[:1], writable=paths[1:])
+    except OSError:
+        return
+    for descriptor in paths:
+        os.close(descriptor)
+
+
+def _landlock_old_root(settings: Settings, readable: list[int]) -> None:
+    writable = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in (settings.box, *_DEVICES)]
+    landlock.restrict(readable=readable, writable=writable)
+    for descriptor in (*readable, *writable):
+        os.close(descriptor)
+
+
+def _keep_clean(answers: socket.socket, settings: Settings, pid: int) -> None:
+    """Empty the box whenever the zygote asks; end when it ends. Never returns."""
+    while request := answers.recv(64):
+        size_bytes, inodes = (int(number) for number in request.split())
+        try:
+            if settings.has_namespaces:
+                namespaces.empty_box(size_bytes=size_bytes, inodes=inodes)
+            else:
+                _empty_directory(settings.box)
+        except OSError as error:
+            answers.send(str(error).encode()[:200])
+        else:
+            answers.send(b"ok")
+    os.waitpid(pid, 0)
+    os._exit(0)
+
+
+def _empty_directory(path: str) -> None:
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        emptying.empty(directory)
+    finally:
+        os.close(directory)

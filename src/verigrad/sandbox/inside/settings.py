@@ -1,0 +1,65 @@
+"""What a zygote is told once, before it builds its walls. Comes from the trusted outside."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Settings(NamedTuple):
+    """One zygote's configuration.
+
+    level: namespaces, landlock, seccomp or process.
+    preload: modules imported before the walls go up, so that jobs find them loaded.
+    package_paths: where `preload` is looked for besides the standard library.
+    roots: directories that jobs may read besides the system's own.
+    box: the jobs' working directory where there are no mount namespaces, else empty.
+    may_execute: jobs are other programs (shell, compilers), started by exec.
+    disk_bytes, disk_files: size of the first job's file system.
+    """
+
+    level: str
+    preload: list[str]
+    package_paths: list[str]
+    roots: list[str]
+    box: str
+    may_execute: bool
+    disk_bytes: int
+    disk_files: int
+
+    @property
+    def has_namespaces(self) -> bool:
+        """Whether every job is alone in its own process namespace."""
+        return self.level == "namespaces"
+
+    @property
+    def has_files(self) -> bool:
+        """Whether jobs may name paths at all."""
+        return self.level != "seccomp"
+
+
+class Request(NamedTuple):
+    """One job as the zygote sees it: numbers only. Its program goes straight to the child."""
+
+    id: int
+    wall_s: float
+    rlimits: list[list[int]]
+    processes: int
+    disk_bytes: int
+    disk_files: int
+    descriptors: int
+
+
+class Reply(NamedTuple):
+    """What the zygote says of a finished job."""
+
+    id: int
+    wait_status: int
+    timed_out: bool
+    wall_s: float
+    cpu_s: float
+    resident_kb: int
+
+
+def parse_settings(values: dict[str, Any]) -> Settings:
+    """Settings from decoded JSON."""
+    return Settings(**values)

@@ -1,0 +1,189 @@
+"""One job under way: its descriptors, what has come out so far, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import time
+from dataclasses import dataclass, field
+
+from verigrad.sandbox import presets
+from verigrad.sandbox.ending import classify
+from verigrad.sandbox.inside.settings import Reply, Request
+from verigrad.sandbox.job import Job, Level, Limits, Result, Status
+from verigrad.sandbox.presets import Step
+from verigrad.sandbox.zygote import Zygote
+
+_CHUNK = 1 << 16
+_OWN_PROCESSES = 2  # process 0 and the zygote count against RLIMIT_NPROC of their user namespace
+_MB = 1 << 20
+
+
+@dataclass(slots=True)
+class Stream:
+    """What comes out of one pipe: kept up to `limit` bytes, counted beyond."""
+
+    descriptor: int
+    limit: int
+    chunks: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more came than is kept."""
+        return self.size > self.limit
+
+    def take(self) -> bool:
+        """Read once (poll said there is something); False at the end."""
+        chunk = os.read(self.descriptor, _CHUNK)
+        if self.size < self.limit:
+            self.chunks.append(chunk[: self.limit - self.size])
+        self.size += len(chunk)
+        return bool(chunk)
+
+    def content(self) -> bytes:
+        """All that was kept."""
+        return b"".join(self.chunks)
+
+
+class Running:
+    """A job given to a zygote. The loop in `supervise` feeds it events."""
+
+    def __init__(self, step: Step, zygote: Zygote, peer: tuple[int, ...] = ()) -> None:
+        """`peer`: descriptors for the job's 5 and 6; the caller closes its copies."""
+        self.job = step.job
+        self.zygote = zygote
+        self.id = zygote.jobs
+        self.start = time.monotonic()
+        self.killed_for: Status | None = None
+        self.reply: Reply | None = None
+        self.streams = self._submit(step, peer)
+        self.by_descriptor = {stream.descriptor: stream for stream in self.streams}
+
+    @property
+    def deadline(self) -> float:
+        """The monotonic time by which the job is dead, whatever it does."""
+        return self.start + self.job.limits.wall_s
+
+    def _submit(self, step: Step, peer: tuple[int, ...]) -> tuple[Stream, ...]:
+        limits = self.job.limits
+        inputs: list[int] = []
+        readers: list[int] = []
+        writers: list[int] = []
+        try:
+            contents = (payload(step), self.job.stdin, self.job.message)
+            inputs.extend(map(_file_of, contents))
+            pipes = [os.pipe() for _ in range(3)]
+            readers, writers = [pipe[0] for pipe in pipes], [pipe[1] for pipe in pipes]
+            given, stdin, message = inputs
+            passed = [given, stdin, writers[0], writers[1], message, writers[2], *peer]
+            self.zygote.submit(_request(self.job, self.zygote, self.id, len(passed)), passed)
+        except BaseException:
+            for descriptor in readers:
+                os.close(descriptor)
+            raise
+        finally:
+            for descriptor in (*inputs, *writers):
+                os.close(descriptor)
+        sizes = (limits.output_bytes, limits.stderr_bytes, limits.output_bytes)
+        return tuple(Stream(r, size) for r, size in zip(readers, sizes, strict=True))
+
+    def on_data(self, descriptor: int) -> bool:
+        """Take output; False when that stream has ended. A flood gets the job killed."""
+        stream = self.by_descriptor[descriptor]
+        alive = stream.take()
+        if stream.is_cut and stream is not self.streams[1]:
+            self.kill(Status.OUTPUT_LIMIT)
+        return alive
+
+    def kill(self, why: Status) -> None:
+        """Have the job ended; the first reason counts."""
+        if self.killed_for is None and self.reply is None:
+            self.killed_for = why
+            self.zygote.ask_to_kill(self.id)
+
+    def result(self) -> Result:
+        """What came of it; call once it has ended and its streams are drained."""
+        for stream in self.streams:
+            os.close(stream.descriptor)
+        out, err, message = self.streams
+        return classify(
+            self.job.limits,
+            self.reply,
+            killed_for=self.killed_for,
+            partial=Result(
+                Status.FAILED,
+                stdout=out.content(),
+                stderr=err.content(),
+                message=message.content(),
+                stdout_cut=out.is_cut,
+                stderr_cut=err.is_cut,
+                message_cut=message.is_cut,
+                wall_s=time.monotonic() - self.start,
+                level=self.zygote.level,
+            ),
+        )
+
+
+def _file_of(content: bytes) -> int:
+    """A descriptor that reads as `content`: an anonymous file, or the null device."""
+    if not content:
+        return os.open(os.devnull, os.O_RDONLY)
+    descriptor = os.memfd_create("input", os.MFD_CLOEXEC)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def payload(step: Step) -> bytes:
+    """The job's program as `inside.program.read` wants it."""
+    files = step.job.files
+    sizes = [[name, len(content)] for name, content in files.items()]
+    header = json.dumps({"entry": step.entry, "argv": step.argv, "files": sizes}).encode()
+    return b"".join((len(header).to_bytes(4, "big"), header, *files.values()))
+
+
+def _request(job: Job, zygote: Zygote, number: int, descriptors: int) -> Request:
+    limits = job.limits
+    return Request(
+        id=number,
+        wall_s=limits.wall_s,
+        rlimits=_rlimits(job, zygote),
+        processes=limits.processes,
+        disk_bytes=limits.disk_mb * _MB,
+        disk_files=limits.disk_files,
+        descriptors=descriptors,
+    )
+
+
+def _rlimits(job: Job, zygote: Zygote) -> list[list[int]]:
+    """The kernel's own limits, hard and soft alike; the address space comes last."""
+    limits = job.limits
+    pairs = [
+        (resource.RLIMIT_CPU, math.ceil(limits.cpu_s)),
+        (resource.RLIMIT_FSIZE, limits.disk_mb * _MB),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_STACK, min(limits.memory_mb, 256) * _MB),
+    ]
+    if zygote.level is Level.NAMESPACES:
+        pairs.append((resource.RLIMIT_NPROC, limits.processes + _OWN_PROCESSES))
+    pairs.append((resource.RLIMIT_AS, _address_space(job, limits, zygote)))
+    return [list(pair) for pair in pairs]
+
+
+def _address_space(job: Job, limits: Limits, zygote: Zygote) -> int:
+    """A Python job's budget is on top of the interpreter's; another program's is its own."""
+    preset = presets.PRESETS[job.preset]
+    if preset.kind.may_execute:
+        return (limits.memory_mb + preset.address_extra_mb) * _MB
+    return limits.memory_mb * _MB + zygote.address_space

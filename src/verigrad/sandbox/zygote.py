@@ -1,0 +1,201 @@
+"""One zygote as seen from outside: started, given jobs, killed, cleaned up after."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verigrad.core.errors import SetupError
+from verigrad.sandbox import presets
+from verigrad.sandbox.inside import emptying, namespaces
+from verigrad.sandbox.inside.settings import Reply, Request, Settings
+from verigrad.sandbox.job import Level
+from verigrad.sandbox.presets import Kind
+
+_START_S = 60.0  # sympy on a busy machine takes several seconds
+_END_S = 2.0
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from inside.main import main; main(int(sys.argv[2]))"
+)
+_ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",  # sets iterate alike in every run: verdicts must be repeatable
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+_FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
+_FIRST_DISK_BYTES, _FIRST_DISK_FILES = 16 << 20, 1024  # the default limits' own
+
+
+class StartError(SetupError):
+    """A zygote could not be built; `step` and `number` (errno) say where it stopped."""
+
+    def __init__(self, what: str, *, step: str = "", number: int | None = None) -> None:
+        super().__init__(what, where=step)
+        self.step = step
+        self.number = number
+
+
+class ZygoteDiedError(Exception):
+    """The zygote ended or cannot be spoken to; its job may be given to another."""
+
+
+@dataclass(slots=True)
+class Zygote:
+    """A running zygote. `address_space` is what every Python job of it starts with, in bytes."""
+
+    kind: Kind
+    level: Level
+    control: socket.socket
+    process: subprocess.Popen[bytes]
+    box: str
+    address_space: int = 0
+    jobs: int = 0
+
+    def fileno(self) -> int:
+        """The control socket, for poll."""
+        return self.control.fileno()
+
+    def submit(self, request: Request, descriptors: list[int]) -> None:
+        """Start a job; the zygote gets its own copies of the descriptors."""
+        self.jobs += 1
+        message = json.dumps(request._asdict()).encode()
+        try:
+            socket.send_fds(self.control, [message], descriptors)
+        except OSError as error:
+            raise ZygoteDiedError(str(error)) from error
+
+    def ask_to_kill(self, job: int) -> None:
+        """Have the job killed; its reply still comes (or `receive` finds the zygote gone)."""
+        with contextlib.suppress(OSError):
+            self.control.send(json.dumps({"kill": job}).encode())
+
+    def receive(self) -> Reply:
+        """The reply that poll announced."""
+        try:
+            message = self.control.recv(4096)
+        except OSError as error:
+            raise ZygoteDiedError(str(error)) from error
+        if not message:
+            raise ZygoteDiedError("the zygote ended")
+        return Reply(**json.loads(message))
+
+    def kill(self) -> None:
+        """End it and all its jobs at once: they die with process 0."""
+        self.process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """End it and remove what it had."""
+        self.control.close()
+        try:
+            self.process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.box:
+            _remove(self.box)
+
+    def abandon(self) -> None:
+        """Let go of the socket in a process that inherited it by fork."""
+        self.control.close()
+
+
+def start(kind: Kind, level: Level) -> Zygote:
+    """A zygote ready for jobs. Raises StartError when the machine does not allow it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    box = _make_box() if level in (Level.LANDLOCK, Level.PROCESS) else ""
+    try:
+        with theirs:
+            process = _spawn(theirs)
+        zygote = Zygote(kind, level, ours, process, box)
+        zygote.address_space = _handshake(zygote)
+    except BaseException:
+        ours.close()
+        if box:
+            _remove(box)
+        raise
+    return zygote
+
+
+def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
+    here = str(Path(__file__).parent)
+    line = [sys.executable, *_FLAGS, "-c", _BOOT, here, str(theirs.fileno())]
+    return subprocess.Popen(
+        line,
+        env=_ENVIRONMENT,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(theirs.fileno(),),
+        start_new_session=True,
+    )
+
+
+def _handshake(zygote: Zygote) -> int:
+    """Tell it what to be and wait until it is; its address space in bytes."""
+    zygote.control.settimeout(_START_S)
+    try:
+        zygote.control.send(json.dumps(_settings(zygote)._asdict()).encode())
+        message = zygote.control.recv(4096)
+    except OSError as error:
+        zygote.process.kill()
+        zygote.process.wait()
+        raise StartError(f"the {zygote.kind.name} zygote did not answer: {error}") from error
+    zygote.control.settimeout(None)
+    answer: dict[str, Any] = json.loads(message or '{"error": "it ended without a word"}')
+    if "error" in answer:
+        zygote.process.wait()
+        number, step = answer.get("errno"), answer.get("step", "starting")
+        name = f" ({errno.errorcode.get(number, str(number))})" if number else ""
+        raise StartError(f"{step}: {answer['error']}{name}", step=step, number=number)
+    return answer["address_space"]
+
+
+def _settings(zygote: Zygote) -> Settings:
+    folders = presets.package_folders(zygote.kind)
+    return Settings(
+        level=zygote.level.value,
+        preload=list(zygote.kind.preload),
+        package_paths=sorted({str(Path(folder).parent) for folder in folders}),
+        roots=presets.roots(zygote.kind),
+        box=zygote.box,
+        may_execute=zygote.kind.may_execute,
+        disk_bytes=_FIRST_DISK_BYTES,
+        disk_files=_FIRST_DISK_FILES,
+    )
+
+
+def _make_box() -> str:
+    """A private directory for jobs; the unused user's if we are root."""
+    path = tempfile.mkdtemp(prefix="verigrad-box-")
+    if os.geteuid() == 0:
+        os.chown(path, namespaces.UNUSED_ID, namespaces.UNUSED_ID)
+    return path
+
+
+def _remove(path: str) -> None:
+    """Delete a box with whatever an adversary left in it."""
+    try:
+        directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        emptying.empty(directory)
+        Path(path).rmdir()
+    os.close(directory)
