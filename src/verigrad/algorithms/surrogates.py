@@ -37,6 +37,9 @@ def log_ratio(
     - `sequence`: mean over the row's tokens, the length-normalised ratio (GSPO, arXiv 2507.18071).
     - `product`: sum over the row's tokens, the likelihood ratio of the whole sequence.
 
+    The ratio of a row stands on each of its tokens: aggregate by "sequence_mean" to count every row
+    once ("sequence_sum" weighs rows by their length).
+
     >>> logp, zero = torch.tensor([0.5, 0.25, -1.0]), torch.zeros(3)
     >>> rows = torch.tensor([0, 0, 1])
     >>> log_ratio(logp, zero, row_T=rows, num_rows=2, level="product").tolist()
