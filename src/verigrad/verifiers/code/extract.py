@@ -22,7 +22,9 @@ _THOUGHT_END = "</think>"
 LANGUAGES = {
     "python": frozenset({"", "python", "python3", "py", "py3"}),
     "cpp": frozenset({"", "cpp", "c++", "cc", "cxx"}),
+    "c": frozenset({"", "c"}),
     "javascript": frozenset({"", "javascript", "js", "node"}),
+    "rust": frozenset({"", "rust", "rs"}),
     "shell": frozenset({"", "bash", "sh", "shell"}),
 }
 

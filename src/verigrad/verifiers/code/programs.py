@@ -20,7 +20,15 @@ from verigrad.verifiers.code.outcome import (
 )
 from verigrad.verifiers.code.tests_data import Comparator, ProgramCase, ProgramTests
 
-ENTRY_FILES = {"cpp": "main.cpp", "javascript": "main.js", "shell": "main.sh"}
+ENTRY_FILES = {
+    "c": "main.c",
+    "cpp": "main.cpp",
+    "javascript": "main.js",
+    "perl": "main.pl",
+    "ruby": "main.rb",
+    "rust": "main.rs",
+    "shell": "main.sh",
+}
 
 
 def entry_file(tests: ProgramTests) -> str:

@@ -13,8 +13,7 @@ refused, so no `__eq__`, `__len__` or `__iter__` of someone else's ever runs.
 from __future__ import annotations
 
 import collections
-import decimal
-import fractions
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -72,13 +71,21 @@ class Encoder:
             return ["b", bytes(value).hex()]
         if kind is complex:
             return ["c", self.encode(value.real), self.encode(value.imag)]
-        if kind is decimal.Decimal:
+        if kind is _loaded("decimal", "Decimal"):
             return ["D", str(value)]
-        if kind is fractions.Fraction:
+        if kind is _loaded("fractions", "Fraction"):
             return ["Q", hex(value.numerator), hex(value.denominator)]
         if kind is range:
             return ["r", self.encode(value.start), self.encode(value.stop), self.encode(value.step)]
         raise UnknownType(f"{kind.__module__}.{kind.__qualname__} is no plain value"[:200])
+
+
+def _loaded(module: str, name: str) -> Any:
+    """A class, where its module is in memory, as a value of it implies (importing takes 3 ms)."""
+    return getattr(sys.modules.get(module), name, _ABSENT)
+
+
+_ABSENT = object()
 
 
 def encode(value: Any) -> Any:
@@ -123,9 +130,13 @@ def _decode_rare(tag: str, items: list[Any]) -> Any:
     if tag == "c":
         return complex(decode(items[0]), decode(items[1]))
     if tag == "D":
-        return decimal.Decimal(items[0])
+        from decimal import Decimal
+
+        return Decimal(items[0])
     if tag == "Q":
-        return fractions.Fraction(int(items[0], 16), int(items[1], 16))
+        from fractions import Fraction
+
+        return Fraction(int(items[0], 16), int(items[1], 16))
     if tag == "r":
         return range(decode(items[0]), decode(items[1]), decode(items[2]))
     raise ValueError(f"unknown tag {str(tag)[:20]!r}")
