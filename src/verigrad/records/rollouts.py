@@ -125,14 +125,14 @@ def _row(record: RolloutRecord) -> dict[str, Any]:
         "num_response_tokens": rollout.num_response_tokens,
         **_verdict_row(record.judged.verdict),
         "reward": reward.total,
-        "reward_terms": list(reward.terms.items()),
+        "reward_terms": [(store_text(name), term) for name, term in reward.terms.items()],
         "advantage": record.advantage,
     }
 
 
 def _problem_row(problem: Problem) -> dict[str, Any]:
     return {
-        "task": problem.task,
+        "task": store_text(problem.task),
         "problem_id": problem.id,
         "prompt": _message_rows(problem.prompt),
         "answer_json": store_json(problem.answer),
@@ -150,11 +150,11 @@ def _verdict_row(verdict: Verdict) -> dict[str, Any]:
         "extracted": store_text(found.text) if found else None,
         "extracted_start": found.start if found else None,
         "extracted_end": found.end if found else None,
-        "extracted_by": found.how if found else None,
+        "extracted_by": store_text(found.how) if found else None,
         "canonical_response": _optional(verdict.canonical_response),
         "canonical_reference": _optional(verdict.canonical_reference),
-        "method": verdict.method,
-        "certainty": verdict.certainty,
+        "method": _optional(verdict.method),
+        "certainty": _optional(verdict.certainty),
         "evidence_json": store_json(finite(verdict.evidence)),
         "verifier": verdict.verifier,
         "verifier_version": verdict.version,
@@ -210,7 +210,8 @@ def _record(row: dict[str, Any]) -> RolloutRecord:
         messages=_messages(row["messages"]),
         stop=StopReason(row["stop"]),
     )
-    reward = Reward(row["reward"], dict(row["reward_terms"]))
+    terms = {restore_text(name): term for name, term in row["reward_terms"]}
+    reward = Reward(row["reward"], terms)
     judged = Judged(rollout, _verdict(row), reward)
     return RolloutRecord(row["step"], row["group"], judged, row["advantage"], Fate(row["fate"]))
 
@@ -221,23 +222,25 @@ def _problem(row: dict[str, Any]) -> Problem:
         answer=json.loads(row["answer_json"]),
         info=json.loads(row["info_json"]),
         solution=_restored(row["solution"]),
-        task=row["task"],
+        task=restore_text(row["task"]),
         id=row["problem_id"],
     )
 
 
 def _verdict(row: dict[str, Any]) -> Verdict:
     found = row["extracted"]
-    start, end, how = row["extracted_start"], row["extracted_end"], row["extracted_by"]
+    start, end, how = (row[f"extracted_{part}"] for part in ("start", "end", "by"))
     return Verdict(
         status=Status(row["status"]),
         reason=Reason(row["reason"]),
         score=row["score"],
-        extracted=None if found is None else Extracted(restore_text(found), start, end, how),
+        extracted=None
+        if found is None
+        else Extracted(restore_text(found), start, end, restore_text(how)),
         canonical_response=_restored(row["canonical_response"]),
         canonical_reference=_restored(row["canonical_reference"]),
-        method=row["method"],
-        certainty=row["certainty"],
+        method=_restored(row["method"]),
+        certainty=_restored(row["certainty"]),
         evidence=json.loads(row["evidence_json"]),
         verifier=row["verifier"],
         version=row["verifier_version"],

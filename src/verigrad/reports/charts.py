@@ -15,8 +15,19 @@ from typing import Any
 from verigrad.core.statistics import Interval
 from verigrad.reports.scale import extent, number, thinned, ticks
 
-WIDTH, HEIGHT = 560, 230
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 10, 26
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a drawing, in the units its text is measured in (about one pixel on a laptop)."""
+
+    width: int
+    height: int
+
+
+WIDE = Size(600, 230)
+SMALL = Size(290, 150)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +66,17 @@ class _Frame:
     x_high: float
     y_low: float
     y_high: float
+    size: Size
 
     def x(self, value: float) -> float:
         span = self.x_high - self.x_low
         share = (value - self.x_low) / span if span else 0.5
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 2)
+        return round(LEFT + share * (self.size.width - LEFT - RIGHT), 2)
 
     def y(self, value: float) -> float:
         value = min(max(value, self.y_low), self.y_high)
         share = (value - self.y_low) / (self.y_high - self.y_low)
-        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 2)
+        return round(self.size.height - BOTTOM - share * (self.size.height - TOP - BOTTOM), 2)
 
 
 def share_text(value: float) -> str:
@@ -82,9 +94,9 @@ def line_chart(
     title: str,
     text: Callable[[float], str] = number,
     y_range: tuple[float, float] | None = None,
-    x_range: tuple[float, float] | None = None,
     from_zero: bool = True,
     dots: bool = False,
+    size: Size = WIDE,
 ) -> Chart | None:
     """Lines over steps; None where there is not one point."""
     drawn = [
@@ -96,12 +108,13 @@ def line_chart(
         return None
     ys = [value for line in drawn for point in line.points for value in point[1:]]
     xs = [point[0] for line in drawn for point in line.points]
-    frame = _Frame(*(x_range or (min(xs), max(xs))), *(y_range or extent(ys, from_zero=from_zero)))
+    low, high = y_range or extent(ys, from_zero=from_zero)
+    frame = _Frame(min(xs), max(xs), low, high, size)
     body = [_axes(frame, text=text)]
     body += [_band(line, frame) for line in drawn if len(line.points[0]) == 4]
     body += [_stroke(line, frame, dots=dots or len(line.points) < 4) for line in drawn]
     return Chart(
-        _svg(body, title=title),
+        _svg(body, title=title, size=size),
         [(line.label, line.colour, line.dashed) for line in drawn],
         _data(frame, text, [_line_data(line) for line in drawn]),
     )
@@ -134,7 +147,7 @@ def stacked_chart(
     if len(rows) == 1:  # one step still deserves an area
         rows = [(rows[0][0] - 0.5, *rows[0][1:]), (rows[0][0] + 0.5, *rows[0][1:])]
     height = top or extent([sum(row[1:]) for row in rows], from_zero=True)[1]
-    frame = _Frame(rows[0][0], rows[-1][0], 0.0, height)
+    frame = _Frame(rows[0][0], rows[-1][0], 0.0, height, WIDE)
     body = [_axes(frame, text=text)]
     for index, layer in enumerate(layers, start=1):
         upper = [(frame.x(row[0]), frame.y(sum(row[1 : index + 1]))) for row in rows]
@@ -149,23 +162,24 @@ def stacked_chart(
         for index, layer in enumerate(layers, start=1)
     ]
     legend = [(layer.label, layer.colour, False) for layer in layers]
-    return Chart(_svg(body, title=title), legend, _data(frame, text, series))
+    return Chart(_svg(body, title=title, size=WIDE), legend, _data(frame, text, series))
 
 
 def interval_chart(rows: Sequence[tuple[str, str, Interval]], *, title: str) -> str:
     """Shares between 0 and 1 with their intervals, one (label, colour, interval) a row."""
-    height, left = 22 * len(rows) + 22, 130
-    scale = (WIDTH - left - 60) / 1.0
+    step, left = 30, 120
+    size = Size(WIDE.width, step * len(rows) + 26)
+    scale = size.width - left - 70
     body = []
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = left + tick * scale
-        body.append(f'<line class="grid" x1="{x}" x2="{x}" y1="2" y2="{height - 18}"/>')
+        body.append(f'<line class="grid" x1="{x}" x2="{x}" y1="2" y2="{size.height - 20}"/>')
         body.append(
-            f'<text class="tick" x="{x}" y="{height - 4}" text-anchor="middle">'
+            f'<text class="tick" x="{x}" y="{size.height - 5}" text-anchor="middle">'
             f"{share_text(tick)}</text>"
         )
     for index, (label, colour, interval) in enumerate(rows):
-        y = 22 * index + 13
+        y = step * index + 16
         low, value, high = (left + scale * v for v in (interval.low, interval.value, interval.high))
         body.append(f'<text class="label" x="0" y="{y + 4}">{escape(label)}</text>')
         body.append(
@@ -173,33 +187,36 @@ def interval_chart(rows: Sequence[tuple[str, str, Interval]], *, title: str) -> 
         )
         body.append(f'<circle class="dot {colour}" cx="{value:.1f}" cy="{y}" r="5"/>')
         body.append(
-            f'<text class="label strong" x="{WIDTH}" y="{y + 4}" text-anchor="end">'
+            f'<text class="label strong" x="{size.width}" y="{y + 4}" text-anchor="end">'
             f"{100 * interval.value:.1f} %</text>"
         )
-    return _svg(body, title=title, height=height)
+    return _svg(body, title=title, size=size)
 
 
-def _svg(body: Sequence[str], *, title: str, height: int = HEIGHT) -> str:
+def _svg(body: Sequence[str], *, title: str, size: Size) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
+        f'<svg viewBox="0 0 {size.width} {size.height}" role="img" aria-label="{escape(title)}">'
         + "".join(body)
         + "</svg>"
     )
 
 
 def _axes(frame: _Frame, *, text: Callable[[float], str]) -> str:
+    size = frame.size
     parts = []
-    for value in ticks(frame.y_low, frame.y_high, count=4):
+    for value in ticks(frame.y_low, frame.y_high, count=max(3, size.height // 55)):
         y = frame.y(value)
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
+        parts.append(
+            f'<line class="grid" x1="{LEFT}" x2="{size.width - RIGHT}" y1="{y}" y2="{y}"/>'
+        )
         parts.append(
             f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5}" text-anchor="end">'
             f"{escape(text(value))}</text>"
         )
     parts += [
-        f'<text class="tick" x="{frame.x(value)}" y="{HEIGHT - 8}" text-anchor="middle">'
+        f'<text class="tick" x="{frame.x(value)}" y="{size.height - 8}" text-anchor="middle">'
         f"{number(value)}</text>"
-        for value in ticks(frame.x_low, frame.x_high, count=6, whole=True)
+        for value in ticks(frame.x_low, frame.x_high, count=max(3, size.width // 95), whole=True)
     ]
     return "".join(parts)
 
@@ -233,9 +250,10 @@ def _path(places: Sequence[tuple[float, float]]) -> str:
 def _data(
     frame: _Frame, text: Callable[[float], str], series: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    size = frame.size
     return {
         "x": [frame.x_low, frame.x_high],
-        "area": [LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM, WIDTH],
+        "area": [LEFT, size.width - RIGHT, TOP, size.height - BOTTOM, size.width],
         "percent": text is share_text,
         "series": series,
     }

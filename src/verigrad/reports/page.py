@@ -141,11 +141,11 @@ def _figure(key: str, panel: Panel) -> str:
         f"<span>{escape(label)}</span></span>"
         for label, colour, dashed in panel.chart.legend
     )
-    shown = legend if len(panel.chart.legend) > 1 or not panel.is_small else ""
+    shown = "" if panel.is_small else f'<div class="legend">{legend}</div>'
     return (
         f'<figure data-chart="{key}"><figcaption><h3>{escape(panel.title)}</h3>'
         f'<div class="hint">{escape(panel.hint)}</div></figcaption>'
-        f'<div class="legend">{shown}</div>{panel.chart.svg}</figure>'
+        f"{shown}{panel.chart.svg}</figure>"
     )
 
 
@@ -174,13 +174,16 @@ def _unhealthy(run: RunFacts) -> str:
     )
 
 
+_NUMBERED = "numbered step.group.sample. Open one to see why it passed or not."
+
+
 def _sampled(shown: Shown) -> str:
     if len(shown.rows) == shown.num_recorded:
-        return f"All {number(shown.num_recorded)} recorded rollouts. Open a row to see why."
+        return f"All {number(shown.num_recorded)} recorded rollouts, {_NUMBERED}"
     return (
         f"{number(len(shown.rows))} of {number(shown.num_recorded)} recorded rollouts, as whole "
         "groups: some for every verdict, rare ones first, then evenly over the steps. All of "
-        "them are in rollouts/*.parquet. Open a row to see why."
+        f"them are in rollouts/*.parquet. Rows are {_NUMBERED}"
     )
 
 

@@ -11,7 +11,15 @@ from verigrad.core.statistics import Interval
 from verigrad.core.verdict import Reason
 from verigrad.records.evaluation import Evaluation
 from verigrad.records.metric_table import described
-from verigrad.reports.charts import Chart, Layer, Line, line_chart, share_text, stacked_chart
+from verigrad.reports.charts import (
+    SMALL,
+    Chart,
+    Layer,
+    Line,
+    line_chart,
+    share_text,
+    stacked_chart,
+)
 from verigrad.reports.facts import RunFacts
 from verigrad.reports.scale import number
 
@@ -40,7 +48,7 @@ class Panel:
 
 def panels(run: RunFacts, control: RunFacts | None) -> list[Panel]:
     """Every panel that the records have something to say about."""
-    wide = [
+    large = [
         _panel("Reward and score", _SCORE_HINT, score_chart(run, control)),
         _panel("Held-out accuracy", _HELD_OUT_HINT, held_out_chart(run, control)),
         _panel("Why the verifier said so", _REASON_HINT, reason_chart(run)),
@@ -48,9 +56,8 @@ def panels(run: RunFacts, control: RunFacts | None) -> list[Panel]:
         _panel("Response length", _LENGTH_HINT, length_chart(run)),
         _panel("Seconds per step", time_hint(run), time_chart(run)),
     ]
-    small = [_metric_panel(run, name, title) for name, title in _SMALL]
-    warm_up = _panel("Supervised warm-up", "cross-entropy in nats per token", warm_up_chart(run))
-    return [panel for panel in [*wide, *small, warm_up] if panel is not None]
+    small = [*(_metric_panel(run, name, title) for name, title in _SMALL), _warm_up_panel(run)]
+    return [panel for panel in [*large, *small] if panel is not None]
 
 
 _SCORE_HINT = "mean over the rollouts of a step; bands: 95 % over its problems"
@@ -169,7 +176,7 @@ def length_chart(run: RunFacts) -> Chart | None:
         )
         for label, colour, name in sides
     ]
-    return line_chart(lines, title="Response length by step", text=number)
+    return line_chart(lines, title="Response length by step", from_zero=False)
 
 
 def time_chart(run: RunFacts) -> Chart | None:
@@ -194,17 +201,22 @@ def time_hint(run: RunFacts) -> str:
     return "mean: " + ", ".join(parts)
 
 
-def warm_up_chart(run: RunFacts) -> Chart | None:
+def _warm_up_panel(run: RunFacts) -> Panel | None:
     """Loss of the supervised steps before."""
-    points = [
-        (line["step"], line["loss/supervised"]) for line in run.warm_up if "loss/supervised" in line
-    ]
-    return line_chart([Line("loss", "c-violet", points)], title="Supervised loss by step")
+    name = "loss/supervised"
+    points = [(line["step"], line[name]) for line in run.warm_up if name in line]
+    title = "Supervised warm-up"
+    chart = line_chart([Line("loss", "c-violet", points)], title=title, size=SMALL)
+    hint = "loss on worked solutions by warm-up step (nats)"
+    return None if chart is None else Panel(title, hint, chart, is_small=True)
 
 
 def _metric_panel(run: RunFacts, name: str, title: str) -> Panel | None:
-    metric = described(name)
+    """One metric by itself; none where it is 0 throughout (one update a batch: nothing clips)."""
+    metric, points = described(name), run.series(name)
+    if not any(value for _, value in points):
+        return None
     text: Callable[[float], str] = share_text if metric.unit == "share" else number
     unit = f" ({metric.unit})" if metric.unit not in ("", "share") else ""
-    chart = line_chart([Line(title, "c-violet", run.series(name))], title=title, text=text)
+    chart = line_chart([Line(title, "c-violet", points)], title=title, text=text, size=SMALL)
     return None if chart is None else Panel(title, f"{metric.help}{unit}", chart, is_small=True)

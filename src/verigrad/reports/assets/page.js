@@ -115,26 +115,34 @@ function matching() {
 function render() {
   const found = matching();
   const head = make("div", "line1 head");
-  head.append(...["step", "verdict", "problem", "response", "reward", "adv.", "tokens"].map((name, index) =>
-    make("span", (index > 3 ? "num" : "") + (index === 3 || index > 4 ? " wide" : ""), name)));
-  holder.replaceChildren(head, ...found.slice(0, limit).map(rowNode));
+  head.append(...["no.", "verdict", "problem", "end of the response", "extracted", "reward", "adv.", "tokens"].map((name, index) =>
+    make("span", (index > 4 ? "num" : "") + (index === 3 || index === 4 || index > 5 ? " wide" : ""), name)));
+  const page = found.slice(0, limit);
+  holder.replaceChildren(head, ...page.map((row, place) => rowNode(row, !place || groupOf(page[place - 1]) !== groupOf(row))));
   input("count").textContent = `${found.length} of ${rows.length} shown here`;
   const more = document.getElementById("more");
   more.hidden = found.length <= limit;
   more.textContent = `show ${Math.min(PAGE, found.length - limit)} more of ${found.length - limit}`;
 }
 
-function rowNode(row) {
-  const node = make("div", "row");
+const labelled = (tag, cls, text) => {
+  const node = make(tag, cls);
+  node.append(make("span", "", text));
+  return node;
+};
+
+function rowNode(row, isFirst) {
+  const node = make("div", isFirst ? "row first" : "row");
   const line = make("button", "line1");
   line.type = "button";
   line.setAttribute("aria-expanded", String(opened === row.index));
   const direction = row.advantage > 0 ? " up" : row.advantage < 0 ? " down" : "";
   line.append(
     make("span", "muted", `${row.step}.${row.group}.${row.sample}`),
-    make("span", "badge r-" + row.reason, plain(row.reason)),
+    labelled("span", "badge r-" + row.reason, plain(row.reason)),
     make("span", "", row.question.slice(0, 160)),
-    make("span", "mono wide", row.text.slice(0, 240).replace(/\s+/g, " ") || "(empty)"),
+    make("span", "mono wide muted", (row.text.length > 44 ? "…" : "") + row.text.slice(-44).replace(/\s+/g, " ") || "(empty)"),
+    make("span", "mono wide", row.extracted === null ? "–" : row.extracted.slice(0, 80)),
     make("span", "num", short(row.reward)),
     make("span", "num wide" + direction, signed(row.advantage)),
     make("span", "num wide muted", short(row.length)));
@@ -223,7 +231,7 @@ function factsNode(row) {
 function matesNode(row) {
   const holder = make("div", "mates");
   groups.get(groupOf(row)).forEach((mate) => {
-    const chip = make("button", `r-${mate.reason}` + (mate === row ? " here" : ""), `${mate.sample}: ${mate.extracted ?? plain(mate.reason)}`.slice(0, 40));
+    const chip = labelled("button", `r-${mate.reason}` + (mate === row ? " here" : ""), `${mate.sample}: ${mate.extracted ?? plain(mate.reason)}`.slice(0, 40));
     chip.type = "button";
     chip.title = `${plain(mate.reason)}, reward ${short(mate.reward)}, advantage ${signed(mate.advantage)}`;
     chip.addEventListener("click", () => openRow(mate.index));
