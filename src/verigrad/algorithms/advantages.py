@@ -14,11 +14,12 @@ from verigrad.algorithms.segments import (
     num_segments_of,
     segment_count,
     segment_mean,
+    segment_peak,
     segment_std,
     segment_sum,
 )
 
-SPREAD_FLOOR = 1e-6  # a deviation under this share of the largest reward is rounding
+ROUNDING = 16  # differences under this many units in the last place of the largest are none
 
 
 def advantages(
@@ -59,8 +60,21 @@ def estimate_rows(
         return kept_rows(reward_B, objective.keep_above)
     if objective.estimator == "pass_at_k":
         return pass_at_k_advantages(reward_B, group_B, k=objective.pass_k)
-    baseline_B = baseline(reward_B, group_B, name=objective.baseline, greedy_B=greedy_reward_B)
-    return rescale(reward_B - baseline_B, reward_B, group_B=group_B, objective=objective)
+    centred_B = centre(reward_B, group_B, name=objective.baseline, greedy_B=greedy_reward_B)
+    return rescale(centred_B, reward_B, group_B=group_B, objective=objective)
+
+
+def centre(
+    reward_B: Tensor, group_B: Tensor, *, name: str, greedy_B: Tensor | None = None
+) -> Tensor:
+    """Reward less baseline, (B,); exactly 0 where they differ by rounding only.
+
+    >>> centre(torch.full((3,), 0.3), torch.tensor([0, 0, 0]), name="group_mean").tolist()
+    [0.0, 0.0, 0.0]
+    """
+    centred_B = reward_B - baseline(reward_B, group_B, name=name, greedy_B=greedy_B)
+    floor_B = _floor(reward_B, group_B)[group_B]
+    return torch.where(centred_B.abs() > floor_B, centred_B, 0.0)
 
 
 def baseline(
@@ -111,38 +125,42 @@ def rescale(
         return advantage_B
     if objective.scaling == "batch_whiten":
         return whiten(advantage_B, objective)
-    num_groups = num_segments_of(group_B)
-    one_batch_B = torch.zeros_like(group_B)
-    if objective.scaling == "batch_std":
-        std = segment_std(reward_B, one_batch_B, 1, correction=objective.std_correction)
-        return _divide(advantage_B, std.expand_as(reward_B), reward_B, objective)
-    std_G = segment_std(reward_B, group_B, num_groups, correction=objective.std_correction)
-    if objective.scaling == "group_std":
-        return _divide(advantage_B, std_G[group_B], reward_B, objective)
-    mixed_share = (std_G[group_B] > _floor(reward_B)).to(reward_B.dtype).mean()
-    return torch.where(mixed_share > 0, advantage_B / mixed_share.clamp(min=1e-12), 0.0)
+    if objective.scaling == "mixed_share":
+        return _by_mixed_share(advantage_B, reward_B, group_B)
+    is_batch = objective.scaling == "batch_std"
+    segment_B = torch.zeros_like(group_B) if is_batch else group_B
+    return _by_std(advantage_B, reward_B, segment_B, objective)
 
 
-def _floor(value: Tensor) -> Tensor:
-    return SPREAD_FLOOR * value.abs().max() if value.numel() else value.new_zeros(())
+def _by_std(value_N: Tensor, spread_of_N: Tensor, segment_N: Tensor, parts: Objective) -> Tensor:
+    """Divide by the deviation of `spread_of_N` in each segment; 0 without spread."""
+    num_segments = num_segments_of(segment_N)
+    std_S = segment_std(spread_of_N, segment_N, num_segments, correction=parts.std_correction)
+    mixed_N = (std_S > _floor(spread_of_N, segment_N))[segment_N]
+    return torch.where(mixed_N, value_N / (std_S[segment_N] + parts.std_epsilon), 0.0)
 
 
-def _divide(advantage: Tensor, std: Tensor, reward: Tensor, objective: Objective) -> Tensor:
-    has_spread = std > _floor(reward)
-    divisor = torch.where(has_spread, std + objective.std_epsilon, 1.0)
-    return torch.where(has_spread, advantage / divisor, 0.0)
+def _by_mixed_share(advantage_B: Tensor, reward_B: Tensor, group_B: Tensor) -> Tensor:
+    std_G = segment_std(reward_B, group_B, num_segments_of(group_B))
+    mixed_B = (std_G > _floor(reward_B, group_B))[group_B]
+    return torch.where(mixed_B, advantage_B / mixed_B.to(reward_B.dtype).mean(), 0.0)
 
 
-def whiten(advantage: Tensor, objective: Objective) -> Tensor:
-    """Mean 0 and deviation 1 over the whole batch (rows or tokens); all 0 without spread.
+def _floor(value_N: Tensor, segment_N: Tensor) -> Tensor:
+    """What counts as no difference in each segment, (S,)."""
+    peak_S = segment_peak(value_N, segment_N, num_segments_of(segment_N))
+    return ROUNDING * torch.finfo(value_N.dtype).eps * peak_S
+
+
+def whiten(advantage_N: Tensor, objective: Objective) -> Tensor:
+    """Mean 0 and deviation 1 over the whole batch (rows or tokens), (N,); all 0 without spread.
 
     >>> whiten(torch.tensor([3.0, 1.0, 1.0, 3.0]), Objective()).tolist()
     [1.0, -1.0, -1.0, 1.0]
     """
-    if advantage.numel() <= objective.std_correction:
-        return torch.zeros_like(advantage)
-    std = advantage.std(correction=objective.std_correction)
-    return _divide(advantage - advantage.mean(), std.expand_as(advantage), advantage, objective)
+    everything_N = torch.zeros_like(advantage_N, dtype=torch.int64)
+    centred_N = centre(advantage_N, everything_N, name="batch_mean")
+    return _by_std(centred_N, advantage_N, everything_N, objective)
 
 
 def kept_rows(reward_B: Tensor, keep_above: float) -> Tensor:

@@ -113,15 +113,38 @@ class Objective:
         ]
 
     def _contradictions(self) -> list[str]:
+        """Parts that exclude each other, or would silently do nothing."""
+        fixed = self.estimator in ("pass_at_k", "rejection", "constant", "teacher")
+        in_loss = self.kl_in == "loss"
         rules = {
             'baseline "value" and estimator "gae" go together': (
                 (self.baseline == "value") != (self.estimator == "gae")
             ),
+            f'estimator "{self.estimator}" takes no baseline and no scaling': (
+                fixed and (self.baseline, self.scaling) != ("none", "none")
+            ),
+            'estimator "gae" is scaled by "none" or "batch_whiten"': (
+                self.estimator == "gae" and self.scaling not in ("none", "batch_whiten")
+            ),
+            'estimator "process" has no "greedy" baseline': (
+                (self.estimator, self.baseline) == ("process", "greedy")
+            ),
             f'clipping "{self.clipping}" needs a ratio': (
                 self.ratio == "none" and self.clipping != "none"
             ),
-            'the KL in the reward is to the reference: kl_against "old" needs kl_in "loss"': (
-                self.kl_against == "old" and self.kl_in != "loss"
+            'ratio_against needs a ratio other than "none"': (
+                self.ratio == "none" and self.ratio_against != "old"
+            ),
+            'kl_in "reward_token" needs estimator "return" or "gae"': (
+                self.kl_in == "reward_token" and self.estimator not in ("return", "gae")
+            ),
+            'kl_in "reward_sequence" needs estimator "outcome"': (
+                self.kl_in == "reward_sequence" and self.estimator != "outcome"
+            ),
+            'kl_against, kl_level and kl_gradient are for kl_in "loss"': (
+                not in_loss
+                and (self.kl_against, self.kl_level, self.kl_gradient)
+                != ("reference", "token", "direct")
             ),
             "coefficients and clip ranges must not be negative": (
                 min(self.clip_low, self.clip_high, self.kl_coefficient, self.correction_low) < 0

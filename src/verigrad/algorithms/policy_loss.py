@@ -9,7 +9,7 @@ ranks whose gradients are summed, add up to the whole batch exactly.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import torch
@@ -109,6 +109,25 @@ def policy_loss(batch: TokenBatch, objective: Objective, *, totals: BatchTotals)
         correction_T=correction_T,
         totals=totals,
     )
+
+
+def token_gradients(batch: TokenBatch, objective: Objective, *, totals: BatchTotals) -> Tensor:
+    """d loss / d logp of every token, (T,): how hard, and which way, each is pushed.
+
+    Negative entries are made likelier. 0 where clipped, masked or without advantage.
+
+    One token, advantage 2, plain REINFORCE over one row: -2.
+
+    >>> one, row = torch.tensor([True]), torch.tensor([0])
+    >>> batch = TokenBatch(torch.tensor([-1.0]), one, row, row, advantage_B=torch.tensor([2.0]))
+    >>> totals = BatchTotals.of(one, row, group_B=row, max_tokens=1)
+    >>> token_gradients(batch, Objective(), totals=totals)
+    tensor([-2.])
+    """
+    logp_T = batch.logp_T.detach().requires_grad_()
+    with torch.enable_grad():
+        loss = policy_loss(replace(batch, logp_T=logp_T), objective, totals=totals).loss
+    return torch.autograd.grad(loss, logp_T)[0]
 
 
 def old_logps(batch: TokenBatch) -> Tensor:

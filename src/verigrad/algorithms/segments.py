@@ -53,6 +53,15 @@ def segment_std(
     return torch.where(degrees_S > 0, square_S / degrees_S.clamp(min=1), 0.0).sqrt()
 
 
+def segment_peak(value_T: Tensor, segment_T: Tensor, num_segments: int) -> Tensor:
+    """Largest magnitude in each segment, shape (S,); 0 where a segment is empty.
+
+    >>> segment_peak(torch.tensor([1.0, -2.0, 0.5]), torch.tensor([0, 0, 1]), 2).tolist()
+    [2.0, 0.5]
+    """
+    return value_T.new_zeros(num_segments).scatter_reduce(0, segment_T, value_T.abs(), "amax")
+
+
 def num_segments_of(segment_T: Tensor) -> int:
     """Number of segments when ids run from 0: the largest id plus one."""
     return int(segment_T.max()) + 1 if segment_T.numel() else 0

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from verigrad.algorithms.advantages import (
-    baseline,
+    centre,
     estimate_rows,
     rescale,
     weigh_signs,
@@ -170,9 +170,7 @@ def _token_rewards(batch: _Batch, end_reward_B: Tensor) -> Tensor:
 def _of_returns(batch: _Batch) -> TokenAdvantages:
     """Reward to go from each token on, then the batch's scale (REINFORCE++)."""
     objective, row_T = batch.objective, batch.tokens.row_T
-    end_B = batch.reward_B - baseline(
-        batch.reward_B, batch.group_B, name=objective.baseline, greedy_B=batch.greedy_B
-    )
+    end_B = centre(batch.reward_B, batch.group_B, name=objective.baseline, greedy_B=batch.greedy_B)
     if objective.scaling != "batch_whiten":
         end_B = rescale(end_B, batch.reward_B, group_B=batch.group_B, objective=objective)
     return_T = reward_to_go(
@@ -212,7 +210,7 @@ def _of_steps(batch: _Batch) -> TokenAdvantages:
     step_reward_S = _needed(tokens.step_reward_S, "step_reward_S")
     step_token_S = _needed(tokens.step_token_S, "step_token_S")
     group_S = batch.group_B[tokens.row_T[step_token_S]]
-    centred_S = step_reward_S - baseline(step_reward_S, group_S, name=objective.baseline)
+    centred_S = centre(step_reward_S, group_S, name=objective.baseline)
     scaled_S = rescale(centred_S, step_reward_S, group_B=group_S, objective=objective)
     reward_T = step_reward_S.new_zeros(tokens.row_T.numel()).index_add(0, step_token_S, scaled_S)
     advantage_T = reward_to_go(reward_T, row_T=tokens.row_T, num_rows=batch.num_rows)
