@@ -40,7 +40,7 @@ def render_page(run: RunFacts, *, control: RunFacts | None, shown: Shown, chain_
     charts = {f"c{index}": panel for index, panel in enumerate(drawn)}
     said = outcome(run)
     script = _asset("page.js")
-    return Template(_asset("page.html")).substitute(
+    page = Template(_asset("page.html")).substitute(
         name=escape(run.name),
         style=_asset("page.css"),
         script=script,
@@ -60,6 +60,8 @@ def render_page(run: RunFacts, *, control: RunFacts | None, shown: Shown, chain_
         chart_data=data_block({key: panel.chart.data for key, panel in charts.items()}),
         rollout_data=data_block({"rows": shown.rows, "reasons": _reason_words()}),
     )
+    # half a surrogate pair has no place in UTF-8, and headless Chromium ends itself over it
+    return page.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _asset(name: str) -> str:
@@ -72,7 +74,7 @@ def data_block(value: Any) -> str:
     >>> print(data_block("</script>"))
     "\u003c/script\u003e"
     """
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text
