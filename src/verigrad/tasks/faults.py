@@ -37,7 +37,7 @@ class Fault(StrEnum):
 
     @property
     def what(self) -> str:
-        """In words, to follow "12 train problems"."""
+        """In words, to follow "12 train problems with"."""
         return _WORDS[self][0]
 
     @property
@@ -53,27 +53,24 @@ _WARNINGS = (
     Fault.CONTRADICTION,
 )
 _WORDS = {
-    Fault.EMPTY_PROMPT: ("have an empty prompt", "name the right prompt column, or remove them"),
-    Fault.EMPTY_REFERENCE: (
-        "have an empty reference",
-        "name the right answer column, or remove them",
-    ),
+    Fault.EMPTY_PROMPT: ("an empty prompt", "name the right prompt column, or remove them"),
+    Fault.EMPTY_REFERENCE: ("an empty reference", "name the right answer column, or remove them"),
     Fault.REJECTED_REFERENCE: (
-        "have a reference that their own verifier rejects",
+        "a reference that its own verifier rejects",
         "choose the verifier that fits, or repair or remove them",
     ),
-    Fault.LEAKED_ANSWER: ("announce the answer in the prompt", "cut it out of the prompt"),
+    Fault.LEAKED_ANSWER: ("the answer announced in the prompt", "cut it out of the prompt"),
     Fault.PROMPT_TOO_LONG: (
-        "have a prompt longer than there is room for",
+        "a prompt longer than there is room for",
         "remove them, or make room in the context",
     ),
-    Fault.BROKEN_TEXT: ("hold text that UTF-8 cannot carry", "write the file again as UTF-8"),
-    Fault.OVERLAP: ("are held out too", "remove them from one of the two sides"),
-    Fault.ANSWER_IN_PROMPT: ("have the reference somewhere in the prompt", "look at some of them"),
-    Fault.DOUBTFUL_TEXT: ("look wrongly decoded", "look at some of them"),
-    Fault.DUPLICATE: ("repeat an earlier question", "remove them, unless the weight is meant"),
+    Fault.BROKEN_TEXT: ("text that UTF-8 cannot carry", "write the file again as UTF-8"),
+    Fault.OVERLAP: ("a held-out twin", "remove them from one of the two sides"),
+    Fault.ANSWER_IN_PROMPT: ("the reference somewhere in the prompt", "look at some of them"),
+    Fault.DOUBTFUL_TEXT: ("text that looks wrongly decoded", "look at some of them"),
+    Fault.DUPLICATE: ("an earlier question", "remove them, unless the weight is meant"),
     Fault.CONTRADICTION: (
-        "repeat an earlier question with another reference",
+        "an earlier question and another reference",
         "keep the right one of each",
     ),
 }

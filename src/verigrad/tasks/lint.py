@@ -34,6 +34,13 @@ class Finding:
     examples: tuple[str, ...]
     is_fatal: bool
 
+    @property
+    def headline(self) -> str:
+        """`3 train problems with an empty reference:`."""
+        problems = "problem" if self.count == 1 else "problems"
+        split = self.split.replace("_", "-")
+        return f"{self.count:,} {split} {problems} with {self.fault.what}:"
+
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
@@ -56,8 +63,7 @@ class LintReport:
         lines: list[str] = []
         for finding in self.findings:
             if finding.is_fatal or not fatal_only:
-                lines.append(f"{finding.count:,} {finding.split} problems {finding.fault.what}:")
-                lines += [f"    {example}" for example in finding.examples]
+                lines += [finding.headline, *(f"    {each}" for each in finding.examples)]
         return lines
 
     def raise_if_fatal(self, *, where: str = "") -> None:

@@ -74,7 +74,7 @@ def test_overlap_is_between_the_splits_only():
     )
     assert report.count("overlap") == 1
     assert GOOD.id in report.findings[0].examples[0]
-    with pytest.raises(DataError, match="1 train problems are held out too"):
+    with pytest.raises(DataError, match="^1 train problem with a held-out twin"):
         report.raise_if_fatal()
 
 
@@ -108,7 +108,7 @@ def test_the_error_says_how_many_which_first_and_what_to_do():
         report.raise_if_fatal(where="train.jsonl")
     error = caught.value
     assert error.what.startswith(
-        "1,200 train problems have an empty reference:\n    problem 1: '0?'"
+        "1,200 train problems with an empty reference:\n    problem 1: '0?'"
     )
     assert error.what.count("    problem") == NUM_EXAMPLES == 3
     assert "duplicate" not in str(error)
