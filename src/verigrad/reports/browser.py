@@ -16,6 +16,7 @@ from typing import Any
 
 from verigrad.core.seeds import stream
 from verigrad.core.verdict import Verdict
+from verigrad.records.plain import finite, store_json
 from verigrad.records.rollouts import RolloutRecord, read_columns, read_rollouts
 from verigrad.records.run import RunFolder
 from verigrad.reports.tokens import pieces_of, read_vocabulary
@@ -161,7 +162,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else repr(value)
+    return value if isinstance(value, str) else store_json(finite(value))
 
 
 def cut(text: str | None, *, limit: int = MAX_TEXT) -> str | None:

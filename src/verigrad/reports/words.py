@@ -39,13 +39,13 @@ class Outcome:
 
 
 def percent(value: float) -> str:
-    """One digit after the point: "12.3 %"."""
-    return f"{100 * value:.1f} %"
+    """One digit after the point, and a space that does not break: "12.3 %"."""
+    return f"{100 * value:.1f}\u00a0%"
 
 
 def bounds(interval: Interval) -> str:
     """The two bounds as percentages: "9.9 to 15.1 %"."""
-    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
+    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}\u00a0%"
 
 
 def interval_of(evaluation: Evaluation) -> Interval:

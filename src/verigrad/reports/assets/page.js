@@ -57,10 +57,11 @@ document.querySelectorAll("figure[data-chart]").forEach((figure) => {
     cursor.setAttribute("x2", place(x));
     svg.append(cursor);
     figure.append(tip);
-    const offset = (place(x) / width) * box.width + svg.offsetLeft + (box.left - figure.getBoundingClientRect().left);
-    tip.style.top = "34px";
-    tip.style.left = Math.max(4, Math.min(offset + 12, figure.clientWidth - tip.offsetWidth - 8)) + "px";
-    if (offset + 12 + tip.offsetWidth > figure.clientWidth) tip.style.left = Math.max(4, offset - tip.offsetWidth - 12) + "px";
+    const frame = figure.getBoundingClientRect();
+    const offset = (place(x) / width) * box.width + box.left - frame.left;
+    const fits = offset + 12 + tip.offsetWidth < figure.clientWidth;
+    tip.style.left = (fits ? offset + 12 : Math.max(4, offset - tip.offsetWidth - 12)) + "px";
+    tip.style.top = box.top - frame.top + 8 + "px";
   });
 });
 
@@ -198,7 +199,7 @@ function tokensNode(row) {
     node.title = hint(index);
     box.append(node);
   });
-  return [block(title + " (darker: less likely)", box)];
+  return [block(title + " (stronger colour: less likely)", box)];
 }
 
 function factsNode(row) {
