@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, overload
 
@@ -102,7 +103,7 @@ class ProblemRows(Sequence[Problem]):
         return self.reader.read(self.rows[number], where=f"{self.where}, row {number + 1:,}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowsSource:
     """Rows with their columns chosen.
 
@@ -181,7 +182,7 @@ class RowsSource:
         rows, where = self.rows, self.where
         numbers: Sequence[int] = range(len(rows))
         if self.held_out_rows is None:
-            numbers = array("Q", self._hashed_into(split))
+            numbers = self._numbers[split]
         elif split is Split.HELD_OUT:
             rows, where = self.held_out_rows, self.held_out_where
             numbers = range(len(rows))
@@ -195,12 +196,15 @@ class RowsSource:
         """Place, number of rows and chosen columns."""
         return f"{self.where}: {len(self.rows):,} rows, {self.reader.columns.describe()}"
 
-    def _hashed_into(self, split: Split) -> Iterator[int]:
+    @cached_property
+    def _numbers(self) -> Mapping[Split, array[int]]:
+        """Row numbers by split; every question is read once for it."""
+        numbers = {split: array("Q") for split in Split}
         for number, row in enumerate(self.rows):
             question = self.reader.question(row, where=f"{self.where}, row {number + 1:,}")
             content = content_hash(_FAMILY, normalized(question))
-            if split_of(content, held_out_share=self.held_out_share) is split:
-                yield number
+            numbers[split_of(content, held_out_share=self.held_out_share)].append(number)
+        return numbers
 
 
 def _messages(value: Any, *, where: str) -> list[Message]:

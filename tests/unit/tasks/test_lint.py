@@ -74,7 +74,7 @@ def test_overlap_is_between_the_splits_only():
     )
     assert report.count("overlap") == 1
     assert GOOD.id in report.findings[0].examples[0]
-    with pytest.raises(DataError, match="^1 train problem with a held-out twin"):
+    with pytest.raises(DataError, match=r"^1 train problem with a held-out twin"):
         report.raise_if_fatal()
 
 
