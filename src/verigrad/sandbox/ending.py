@@ -47,6 +47,8 @@ def classify(
     reply: None when the whole zygote was ended because it was past the deadline.
     killed_for: the budget for which the outside had the job killed.
     """
+    if killed_for is Status.SIGNALLED:
+        return replace(partial, status=killed_for, why="killed, for its partner had ended")
     if reply is None:
         return _with_why(replace(partial, status=killed_for or Status.TIMEOUT), limits)
     status, code = _status(limits, reply, killed_for, partial)

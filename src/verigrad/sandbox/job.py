@@ -76,7 +76,7 @@ class Limits:
     wall_s: float = 10.0
     cpu_s: float = 10.0  # rounded up to whole seconds by the kernel
     memory_mb: int = 512  # address space of each process, resident sum of all
-    processes: int = 1  # processes and threads together, including the job's first
+    processes: int = 8  # processes and threads together, including the job's first
     output_bytes: int = 1 << 20  # each of stdout and message; stderr is cut, not punished
     stderr_bytes: int = 1 << 16
     disk_mb: int = 16  # all files of the job together, its own `files` included

@@ -32,6 +32,7 @@ class Preset:
     options: the runtime's own arguments; `{memory_mb}` is filled in.
     sources: suffixes of the files to hand to a compiler; empty for an interpreter.
     address_extra_mb: address space a runtime reserves without using it.
+    own_threads: threads a runtime starts for itself, on top of the job's own.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Preset:
     options: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     address_extra_mb: int = 0
+    own_threads: int = 0
 
     @property
     def compiles(self) -> bool:
@@ -56,11 +58,14 @@ PRESETS: dict[str, Preset] = {
     "perl": Preset(_PROGRAMS, "perl"),
     "ruby": Preset(_PROGRAMS, "ruby"),
     "javascript": Preset(
-        _PROGRAMS, "node", ("--max-old-space-size={memory_mb}",), address_extra_mb=4096
+        _PROGRAMS,
+        "node",
+        ("--max-old-space-size={memory_mb}",),
+        address_extra_mb=4096,
+        own_threads=16,
     ),
     "c": Preset(_PROGRAMS, "gcc", ("-O2", "-std=c17", "-pipe"), (".c",)),
     "cpp": Preset(_PROGRAMS, "g++", ("-O2", "-std=c++20", "-pipe"), (".cpp", ".cc", ".cxx")),
-    "rust": Preset(_PROGRAMS, "rustc", ("-O", "--edition=2021"), (".rs",)),
 }
 
 
@@ -115,9 +120,8 @@ def compile_step(job: Job) -> Step:
     preset = PRESETS[job.preset]
     compiler = find_runtime(preset.runtime) or preset.runtime
     others = [p for p in sorted(job.files) if p.endswith(preset.sources) and p != job.entry]
-    sources = [job.entry] if preset.runtime == "rustc" else [job.entry, *others]
     script = f'"$@" -o {PROGRAM} && cat {PROGRAM} >&4'
-    line = [compiler, *preset.options, *(f"./{path}" for path in sources)]
+    line = [compiler, *preset.options, *(f"./{path}" for path in (job.entry, *others))]
     limits = replace(job.compile_limits, output_bytes=MAX_PROGRAM_BYTES)
     work = replace(job, stdin=b"", message=b"", limits=limits)
     return Step(work, "/bin/sh", ["/bin/sh", "-c", script, "sh", *line])

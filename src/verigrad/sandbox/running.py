@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import marshal
 import math
 import os
 import resource
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from verigrad.sandbox import presets
 from verigrad.sandbox.ending import classify
-from verigrad.sandbox.inside.settings import Reply, Request
+from verigrad.sandbox.inside.settings import Reply
 from verigrad.sandbox.job import Job, Level, Limits, Result, Status
 from verigrad.sandbox.presets import Step
 from verigrad.sandbox.zygote import Zygote
@@ -79,7 +79,7 @@ class Running:
             readers, writers = [pipe[0] for pipe in pipes], [pipe[1] for pipe in pipes]
             given, stdin, message = inputs
             passed = [given, stdin, writers[0], writers[1], message, writers[2], *peer]
-            self.zygote.submit(_request(self.job, self.zygote, self.id, len(passed)), passed)
+            self.zygote.submit(_request(self.job, self.zygote, self.id), passed)
         except BaseException:
             for descriptor in readers:
                 os.close(descriptor)
@@ -145,27 +145,23 @@ def _file_of(content: bytes) -> int:
 
 def payload(step: Step) -> bytes:
     """The job's program as `inside.program.read` wants it."""
-    files = step.job.files
-    sizes = [[name, len(content)] for name, content in files.items()]
-    header = json.dumps({"entry": step.entry, "argv": step.argv, "files": sizes}).encode()
-    return b"".join((len(header).to_bytes(4, "big"), header, *files.values()))
+    return marshal.dumps((step.entry, step.argv, dict(step.job.files)))
 
 
-def _request(job: Job, zygote: Zygote, number: int, descriptors: int) -> Request:
+def _request(job: Job, zygote: Zygote, number: int) -> bytes:
+    """What the zygote is told of a job, as `inside.serve` wants it."""
     limits = job.limits
-    return Request(
-        id=number,
-        wall_s=limits.wall_s,
-        rlimits=_rlimits(job, zygote),
-        processes=limits.processes,
-        disk_bytes=limits.disk_mb * _MB,
-        disk_files=limits.disk_files,
-        descriptors=descriptors,
-    )
+    disk = (limits.disk_mb * _MB, limits.disk_files)
+    rlimits = _rlimits(job, zygote)
+    return marshal.dumps((number, limits.wall_s, rlimits, _threads(job), *disk))
 
 
-def _rlimits(job: Job, zygote: Zygote) -> list[list[int]]:
-    """The kernel's own limits, hard and soft alike; the address space comes last."""
+def _threads(job: Job) -> int:
+    return job.limits.processes + presets.PRESETS[job.preset].own_threads
+
+
+def _rlimits(job: Job, zygote: Zygote) -> list[int]:
+    """The kernel's own limits as resource, value, ...; the address space comes last."""
     limits = job.limits
     pairs = [
         (resource.RLIMIT_CPU, math.ceil(limits.cpu_s)),
@@ -176,9 +172,9 @@ def _rlimits(job: Job, zygote: Zygote) -> list[list[int]]:
         (resource.RLIMIT_STACK, min(limits.memory_mb, 256) * _MB),
     ]
     if zygote.level is Level.NAMESPACES:
-        pairs.append((resource.RLIMIT_NPROC, limits.processes + _OWN_PROCESSES))
+        pairs.append((resource.RLIMIT_NPROC, _threads(job) + _OWN_PROCESSES))
     pairs.append((resource.RLIMIT_AS, _address_space(job, limits, zygote)))
-    return [list(pair) for pair in pairs]
+    return [number for pair in pairs for number in pair]
 
 
 def _address_space(job: Job, limits: Limits, zygote: Zygote) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import marshal
 import os
 import shutil
 import socket
@@ -18,7 +19,7 @@ from typing import Any
 from verigrad.core.errors import SetupError
 from verigrad.sandbox import presets
 from verigrad.sandbox.inside import emptying, namespaces
-from verigrad.sandbox.inside.settings import Reply, Request, Settings
+from verigrad.sandbox.inside.settings import Reply, Settings, unpack_reply
 from verigrad.sandbox.job import Level
 from verigrad.sandbox.presets import Kind
 
@@ -35,6 +36,7 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "SYMPY_GROUND_TYPES": "python",  # else sympy loads flint: slower to fork, and one more wall
 }
 _FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
 _FIRST_DISK_BYTES, _FIRST_DISK_FILES = 16 << 20, 1024  # the default limits' own
@@ -69,19 +71,18 @@ class Zygote:
         """The control socket, for poll."""
         return self.control.fileno()
 
-    def submit(self, request: Request, descriptors: list[int]) -> None:
+    def submit(self, request: bytes, descriptors: list[int]) -> None:
         """Start a job; the zygote gets its own copies of the descriptors."""
         self.jobs += 1
-        message = json.dumps(request._asdict()).encode()
         try:
-            socket.send_fds(self.control, [message], descriptors)
+            socket.send_fds(self.control, [request], descriptors)
         except OSError as error:
             raise ZygoteDiedError(str(error)) from error
 
     def ask_to_kill(self, job: int) -> None:
         """Have the job killed; its reply still comes (or `receive` finds the zygote gone)."""
         with contextlib.suppress(OSError):
-            self.control.send(json.dumps({"kill": job}).encode())
+            self.control.send(marshal.dumps((job,)))
 
     def receive(self) -> Reply:
         """The reply that poll announced."""
@@ -91,7 +92,7 @@ class Zygote:
             raise ZygoteDiedError(str(error)) from error
         if not message:
             raise ZygoteDiedError("the zygote ended")
-        return Reply(**json.loads(message))
+        return unpack_reply(message)
 
     def kill(self) -> None:
         """End it and all its jobs at once: they die with process 0."""

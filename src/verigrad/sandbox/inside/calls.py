@@ -30,8 +30,21 @@ _syscall = _libc.syscall
 _syscall.restype = ctypes.c_long
 _numbers = machine.numbers()
 
+_held = ctypes.PyDLL(None).syscall  # keeps the interpreter lock: nothing else runs meanwhile
+_held.argtypes = [ctypes.c_long] * 6
+_held.restype = ctypes.c_long
+_CLONE_ALONE = (_numbers["clone"], CLONE_NEWPID | 17, 0, 0, 0, 0)  # 17 is SIGCHLD
+
 _cap_header = ctypes.create_string_buffer(struct.pack("<Ii", _CAPABILITY_VERSION_3, 0))
 _cap_nothing = ctypes.create_string_buffer(bytes(24))
+_DROP = (
+    _numbers["capset"],
+    ctypes.addressof(_cap_header),
+    ctypes.addressof(_cap_nothing),
+    0,
+    0,
+    0,
+)
 
 
 def call(name: str, *arguments: object) -> int:
@@ -47,11 +60,6 @@ def call(name: str, *arguments: object) -> int:
 def unshare(flags: int) -> None:
     """Leave the namespaces in `flags` for new ones."""
     call("unshare", flags)
-
-
-def setns(descriptor: int, flags: int) -> None:
-    """Enter the namespaces of the process behind a pidfd."""
-    call("setns", descriptor, flags)
 
 
 def mount(source: str, target: str, kind: str, *, flags: int = 0, options: str = "") -> None:
@@ -77,10 +85,22 @@ def pivot_root(new: str, old: str) -> None:
     call("pivot_root", new.encode(), old.encode())
 
 
+def fork_alone() -> int:
+    """Fork a child that is process 1 of a new process namespace; its number, or 0 in the child.
+
+    Unlike os.fork this runs no hook: of a single-threaded interpreter nothing needs repair, for
+    the caller is process 1 of its own namespace, and its child has the same thread number.
+    """
+    pid = _held(*_CLONE_ALONE)
+    if pid < 0:
+        raise OSError(11, "clone into a new process namespace failed")
+    return pid
+
+
 def drop_capabilities() -> None:
     """Give up every capability for good (with no_new_privs no exec brings one back)."""
-    if _libc.capset(_cap_header, _cap_nothing) != 0:
-        raise OSError(ctypes.get_errno(), "capset")
+    if _held(*_DROP) != 0:
+        raise OSError(1, "capset")
 
 
 def _prctl(option: int, value: int, pointer: object = None) -> None:

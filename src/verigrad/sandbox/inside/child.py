@@ -6,34 +6,35 @@ Nothing of the job is read before its privileges, descriptors and signals are th
 from __future__ import annotations
 
 import gc
-import json
 import os
 import resource
 import signal
 
 from . import calls, filters, program
-from .settings import Request, Settings
+from .settings import Settings
 
 _FIRST_FREE = 5  # 0, 1, 2 and the two message descriptors; a peer adds two more
 _IMPOSSIBLE = 125  # exit code of a child that could not even become the job
 
 
-def run(request: Request, descriptors: list[int], settings: Settings) -> None:
+def run(descriptors: list[int], settings: Settings, *, rlimits: list[int], processes: int) -> None:
     """Become the job. Never returns.
 
     descriptors: payload, stdin, stdout, stderr, message in, message out [, peer in, peer out].
+    rlimits: resource, value, resource, value, ...
     """
     leave = os._exit
     try:
         os.setsid()
         payload = _place(descriptors)
-        _give_up_privileges(request, settings)
+        _give_up_privileges(settings, processes)
         work = program.read(payload)
         os.close(payload)
         if settings.has_files:
-            os.chdir(os.environ["HOME"])
             program.write_files(work)
-        _limit(request.rlimits)
+        for position in range(0, len(rlimits), 2):
+            value = rlimits[position + 1]
+            resource.setrlimit(rlimits[position], (value, value))
         if settings.may_execute:
             program.execute(work)
         gc.enable()
@@ -55,25 +56,19 @@ def _place(descriptors: list[int]) -> int:
     return last
 
 
-def _give_up_privileges(request: Request, settings: Settings) -> None:
+def _give_up_privileges(settings: Settings, processes: int) -> None:
     if settings.has_namespaces:
         calls.drop_capabilities()
-        calls.set_dumpable(0)
         return
     calls.die_with_parent()
-    calls.set_dumpable(0)
     if settings.level != "process":
-        calls.install_filter(filters.child_filter(os.getpid(), processes=request.processes))
+        calls.install_filter(filters.child_filter(os.getpid(), processes=processes))
 
 
-def _limit(rlimits: list[list[int]]) -> None:
-    for which, value in rlimits:
-        resource.setrlimit(which, (value, value))
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-
-
-def rehearse() -> None:
-    """Touch what every job touches: parser, compiler, traceback, text streams, JSON."""
-    work = program.Work("warm.py", [], {"warm.py": b"import json, random\nx = [1]\nx.append(2)\n"})
-    json.loads(json.dumps([1, "two", None, 2.5]))
-    program.rehearse(work)
+def rehearse(settings: Settings) -> None:
+    """Touch what every job touches: parser, compiler, traceback, text streams."""
+    if settings.may_execute:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # ignored by Python, and by what it executes
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    calls.set_dumpable(0)  # passes to children until they execute something
+    program.rehearse(program.Work("warm.py", [], {"warm.py": b"import json\nx = [1]\n"}))

@@ -13,7 +13,7 @@ from . import machine
 from .bpf import ALLOW, Check, Rule, assemble, deny, null
 
 _NEW_PID = 0x20000000
-_NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW* that clone(2) knows
+_NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW* that clone(2) knows, NEW_PID among them
 _CLONE_PARENT_OR_PTRACE = 0x0000A000
 _CLONE_THREAD = 0x00010000
 _AT_EMPTY_PATH = 0x1000
@@ -65,18 +65,20 @@ _FORKS = _names("""
 _EXEC = _names("""
     execve
 """)
+_XATTR = _names("""
+    getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr setxattr lsetxattr fsetxattr
+    removexattr lremovexattr fremovexattr
+""")
 _REFUSED = _names("""
     socket connect bind listen accept accept4 sendmsg sendmmsg execve execveat ptrace setuid setgid
     setreuid setregid setresuid setresgid setgroups setpriority sched_setscheduler sched_setparam
     sched_setaffinity sched_setattr mount umount2 pivot_root chroot mknod mknodat chown fchown
-    lchown fchownat chmod fchmod fchmodat utime utimes utimensat futimesat setxattr lsetxattr
-    fsetxattr removexattr sethostname
+    lchown fchownat chmod fchmod fchmodat utime utimes utimensat futimesat sethostname
+    unshare setns
 """)
 
 _CHECKED: dict[str, Rule] = {
     "clone": Rule(errno.EPERM, (Check(0, (0,), _NEW_NAMESPACES | _CLONE_PARENT_OR_PTRACE),)),
-    "unshare": Rule(errno.EPERM, (Check(0, (_NEW_PID,)),)),
-    "setns": Rule(errno.EPERM, (Check(1, (_NEW_PID,)),)),
     "prlimit64": Rule(errno.EPERM, (Check(0, (0,)),)),
     "socketpair": Rule(errno.EPERM, (Check(0, (_AF_UNIX,)),)),
     "sendto": Rule(errno.EPERM, null(4)),
@@ -86,6 +88,11 @@ _CHECKED: dict[str, Rule] = {
     "personality": Rule(errno.EPERM, (Check(0, (0xFFFFFFFF,)),)),
 }
 
+# The zygote forks into new process namespaces; a job has no capability left to do the same.
+_CLONE_ALONE = Rule(
+    errno.EPERM, (Check(0, (0,), (_NEW_NAMESPACES & ~_NEW_PID) | _CLONE_PARENT_OR_PTRACE),)
+)
+
 
 def zygote_rules(level: str, *, may_execute: bool) -> dict[str, Rule]:
     """The table for `level` (namespaces, landlock or seccomp), by system call name.
@@ -93,20 +100,23 @@ def zygote_rules(level: str, *, may_execute: bool) -> dict[str, Rule]:
     may_execute: whether jobs of this zygote are other programs (shell, compilers).
     """
     rules = {name: Rule(errno.EPERM) for name in _REFUSED}
+    rules |= {name: Rule(errno.EOPNOTSUPP) for name in _XATTR}
     allowed = [*_MEMORY, *_DESCRIPTORS, *_PROCESS, *_SIGNALS, *_FORKS]
     if level != "seccomp":
         allowed += _PATHS
+    checked = dict(_CHECKED)
     if level == "namespaces":
         allowed += _ATTRIBUTES
+        checked["clone"] = _CLONE_ALONE
     if may_execute:
         allowed += _EXEC
-    rules |= {name: Rule() for name in allowed} | _CHECKED
-    if level == "seccomp":
-        rules["newfstatat"] = Rule(errno.EPERM, (Check(3, (_AT_EMPTY_PATH,)),))
+    rules |= {name: Rule() for name in allowed} | checked
+    if level == "seccomp":  # ENOENT is what imports and open() take for an answer
+        rules |= {name: Rule(errno.ENOENT) for name in _PATHS}
+        rules["newfstatat"] = Rule(errno.ENOENT, (Check(3, (_AT_EMPTY_PATH,)),))
     if level != "namespaces":
         options = (*_PRCTL, *_PRCTL_FOR_CHILD_FILTER)
         rules["prctl"] = Rule(errno.EPERM, (Check(0, options),))
-        rules["unshare"] = rules["setns"] = Rule(errno.EPERM)
     return rules
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import types
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 
-class MemoryImporter(Loader):
+class MemoryImporter:
     """A finder and loader over `files`: relative path -> source bytes."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
@@ -29,8 +31,11 @@ class MemoryImporter(Loader):
         """Where `fullname` would come from, or None."""
         found = self._path(fullname)
         if found is None:
-            return None
-        spec = ModuleSpec(fullname, self, origin=found, is_package=found.endswith("/__init__.py"))
+            folder = fullname.replace(".", "/") + "/"
+            is_folder = any(name.startswith(folder) for name in self.files)
+            return ModuleSpec(fullname, None, is_package=True) if is_folder else None
+        loader = cast("Loader", self)  # by protocol: importlib.abc would stay in every job's memory
+        spec = ModuleSpec(fullname, loader, origin=found, is_package=found.endswith("/__init__.py"))
         spec.has_location = False
         return spec
 
@@ -46,8 +51,7 @@ class MemoryImporter(Loader):
         found = self._path(fullname)
         if found is None:
             raise ImportError(fullname)
-        source = importlib.util.decode_source(self.files[found])
-        return compile(source, found, "exec", dont_inherit=True)
+        return compile(self.files[found], found, "exec", dont_inherit=True)
 
 
 def install(files: dict[str, bytes]) -> None:

@@ -14,8 +14,18 @@ import sys
 from . import calls, emptying, filters, landlock, namespaces, serve, stdlib
 from .settings import Settings, parse_settings
 
+_HOME = os.path.dirname(os.path.dirname(__file__))
 _CLEAN_ENVIRONMENT = ("PATH", "LANG")
 _RESERVED_DESCRIPTORS = 16  # a job's own 0..6 are below; what arrives for it lands above
+_SYSTEM = (
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/ssl/openssl.cnf",
+)
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random")
 
 
@@ -39,7 +49,7 @@ def main(descriptor: int) -> None:
     answers.close()
     with _reporting(control, "closing the walls"):
         _close_walls(settings, readable)
-        serve.warm_up()
+        serve.warm_up(settings)
     control.send(json.dumps({"ready": True, "address_space": address_space}).encode())
     serve.serve(control, requests, settings)
 
@@ -67,23 +77,32 @@ def _report(control: socket.socket, step: str, error: BaseException) -> None:
 
 
 def _load(settings: Settings) -> None:
+    """Import what jobs will want, then leave no trace of ourselves in paths and modules."""
     stdlib.load(stdlib.COMMON)
-    paths = [path for path in sys.path if path.endswith(("lib-dynload", ".zip"))]
-    standard = [os.path.dirname(os.__file__), *paths]
-    hidden = settings.level in ("landlock", "process") and os.geteuid() == 0
-    if settings.level == "seccomp" or (hidden and not stdlib.others_can_read(standard[0])):
-        stdlib.load(stdlib.NEEDED_WITHOUT_FILES)
-    before = list(sys.path)
-    sys.path.extend(settings.package_paths)
+    before = [path for path in sys.path if path != _HOME]
+    sys.path[:] = [*before, *settings.package_paths]
     for name in settings.preload:
         __import__(name)
+    if _files_will_be_out_of_reach(settings):
+        stdlib.load(stdlib.NEEDED_WITHOUT_FILES)
+        for name in settings.preload:
+            stdlib.load_package(name)
+    sys.stdout.flush()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
-    sys.path[:] = [path for path in before if path != os.path.dirname(os.path.dirname(__file__))]
+    sys.path[:] = before
     for name in [name for name in sys.modules if name.split(".")[0] == __name__.split(".")[0]]:
         del sys.modules[name]
     for name in [name for name in os.environ if name not in _CLEAN_ENVIRONMENT]:
         del os.environ[name]
+
+
+def _files_will_be_out_of_reach(settings: Settings) -> bool:
+    """Without namespaces root becomes someone who cannot enter, say, /root, where Python may be."""
+    if settings.has_namespaces or settings.level == "seccomp":
+        return settings.level == "seccomp"
+    paths = [os.path.dirname(os.__file__), *settings.package_paths]
+    return os.geteuid() == 0 and not all(map(stdlib.others_can_read, paths))
 
 
 def _address_space() -> int:
@@ -103,8 +122,7 @@ def _open_readable(settings: Settings) -> list[int]:
     """O_PATH descriptors for Landlock, taken while everything can still be reached."""
     if settings.level != "landlock":
         return []
-    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
-    paths = [*system, *settings.roots]
+    paths = [*_SYSTEM, *settings.roots]
     return [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in paths if os.path.exists(path)]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import _thread
+import atexit
+import marshal
 import os
 import random
 import sys
+import threading
 import types
 from collections.abc import Callable
 from typing import NamedTuple
@@ -27,16 +30,9 @@ class Work(NamedTuple):
 
 
 def read(descriptor: int) -> Work:
-    """The payload: 4 bytes of header length, a JSON header, then the files' bytes in order."""
-    size = os.fstat(descriptor).st_size
-    data = os.pread(descriptor, size, 0)
-    end = 4 + int.from_bytes(data[:4], "big")
-    header = json.loads(data[4:end])
-    files = {}
-    for name, length in header["files"]:
-        files[name] = data[end : end + length]
-        end += length
-    return Work(header["entry"], header["argv"], files)
+    """The payload: marshalled (entry, argv, files), from the trusted outside."""
+    data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+    return Work(*marshal.loads(data))  # noqa: S302
 
 
 def write_files(work: Work) -> None:
@@ -64,9 +60,10 @@ def run_python(work: Work, *, in_memory: bool) -> int:
     main.__dict__["__file__"] = work.entry
     sys.modules["__main__"] = main
     sys.argv = [work.entry, *work.argv]
-    sys.path.insert(0, "" if in_memory else os.environ["HOME"])
     if in_memory:
         importer.install(work.files)
+    else:
+        sys.path.insert(0, os.getcwd())
     code = _guarded(lambda: _execute_source(work, main))
     return _guarded(_finish) or code
 
@@ -86,7 +83,7 @@ def _guarded(step: Callable[[], object]) -> int:
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
             trace = trace.tb_next
-        sys.excepthook(type(error), error, trace)
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
         return 1
     return 0
 
@@ -102,12 +99,9 @@ def _exit_code(code: object) -> int:
 
 def _finish() -> None:
     """What the interpreter does at its end: other threads, exit functions, streams."""
-    threading = sys.modules.get("threading")
-    if threading is not None:
-        threading._shutdown()
-    atexit = sys.modules.get("atexit")
-    if atexit is not None:
-        atexit._run_exitfuncs()
+    if _thread._count():
+        threading._shutdown()  # pyright: ignore[reportAttributeAccessIssue] (as Py_Main does)
+    atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
 

@@ -1,93 +1,73 @@
 """The zygote proper: forks one fresh child per job, ends it in time, reports how it ended.
 
 It is inside the walls itself, sees no job's program, input or output, and runs one job at a time.
+After a fork every page that it or the child touches is copied, so the path of a job is kept short.
 """
 
 from __future__ import annotations
 
 import gc
-import json
+import marshal
 import os
 import select
 import signal
 import socket
 import time
 
-from . import calls, child
-from .settings import Reply, Request, Settings
+from . import calls, child, settings
 
-_MAX_DESCRIPTORS = 8
+_CREDENTIALS = socket.CMSG_SPACE(9 * 4)  # room for a job's descriptors
+_POLL_IN = select.POLLIN
 
 
-def warm_up() -> None:
+def warm_up(configured: settings.Settings) -> None:
     """Run what every job runs once, so that no job pays for the first time."""
-    child.rehearse()
+    child.rehearse(configured)
     gc.collect()
     gc.freeze()
     gc.disable()
 
 
-def serve(control: socket.socket, cleaner: socket.socket, settings: Settings) -> None:
+def serve(control: socket.socket, cleaner: socket.socket, configured: settings.Settings) -> None:
     """Answer requests until the outside closes the socket. Never returns."""
-    forker = _Forker(settings)
-    box = _Box(cleaner, settings) if settings.has_files else None
+    box = _Box(cleaner, configured) if configured.has_files else None
     poller = select.poll()
-    poller.register(control, select.POLLIN)
+    poller.register(control, _POLL_IN)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 4096, _MAX_DESCRIPTORS)
+        message, passed, _, _ = control.recvmsg(4096, _CREDENTIALS)
         if not message:
             os._exit(0)
-        values = json.loads(message)
-        if "kill" in values:  # for a job that has ended meanwhile
+        request = marshal.loads(message)  # noqa: S302 (from the trusted outside)
+        if len(request) == 1:  # an order to kill a job that has ended meanwhile
             continue
-        request = Request(**values)
         if box is not None:
-            box.prepare(request)
-        reply = _run(request, descriptors, forker, poller, control)
+            box.prepare(request[4:])
+        descriptors = memoryview(passed[0][2]).cast("i").tolist()
+        reply = _run(request, descriptors, configured, poller, control)
         if box is not None:
             box.clean()  # before the reply: cleaning must not eat into the next job's time
-        control.send(json.dumps(reply._asdict()).encode())
-
-
-class _Forker:
-    """Forks a job; with namespaces as process 1 of a process namespace of its own."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.own = os.pidfd_open(os.getpid()) if settings.has_namespaces else -1
-
-    def fork(self, request: Request, descriptors: list[int]) -> int:
-        """The child's process id; in the child it does not return."""
-        if self.own < 0:
-            pid = os.fork()
-        else:
-            calls.unshare(calls.CLONE_NEWPID)
-            pid = os.fork()
-        if pid == 0:
-            child.run(request, descriptors, self.settings)
-        if self.own >= 0:
-            calls.setns(self.own, calls.CLONE_NEWPID)
-        return pid
+        control.send(settings.pack_reply(reply))
 
 
 class _Box:
     """Knows whether the jobs' file system is untouched, and has it replaced when it is not."""
 
-    def __init__(self, cleaner: socket.socket, settings: Settings) -> None:
+    def __init__(self, cleaner: socket.socket, configured: settings.Settings) -> None:
         self.cleaner = cleaner
         self.path = os.environ["HOME"]
-        self.size = (settings.disk_bytes, settings.disk_files)
+        self.size = (configured.disk_bytes, configured.disk_files)
+        self.is_listed = not configured.has_namespaces
+        os.chdir(self.path)
         self.seen = self._look()
 
-    def _look(self) -> tuple[int, int, bool]:
-        """Any change to the directory changes this; the listing is for coarse clocks."""
+    def _look(self) -> tuple[object, ...]:
+        """Any change changes this; a tmpfs directory's size tells its entries, a disk's not."""
         facts = os.stat(self.path)
-        with os.scandir(self.path) as entries:
-            return facts.st_ctime_ns, facts.st_mode, next(entries, None) is None
+        listing = os.listdir(self.path) if self.is_listed else None
+        return facts.st_ctime_ns, facts.st_mode, facts.st_size, listing
 
-    def prepare(self, request: Request) -> None:
+    def prepare(self, wanted: tuple[int, int]) -> None:
         """Give the next job the size it asked for."""
-        wanted = (request.disk_bytes, request.disk_files)
         if wanted != self.size:
             self.size = wanted
             self._replace()
@@ -105,52 +85,50 @@ class _Box:
         self.cleaner.send(f"{self.size[0]} {self.size[1]}".encode())
         if self.cleaner.recv(256) != b"ok":
             os._exit(1)  # the outside starts another zygote
+        os.chdir(self.path)
         self.seen = self._look()
 
 
 def _run(
-    request: Request,
+    request: tuple,
     descriptors: list[int],
-    forker: _Forker,
+    configured: settings.Settings,
     poller: select.poll,
     control: socket.socket,
-) -> Reply:
+) -> settings.Reply:
+    job, wall_s, rlimits, processes = request[:4]
     start = time.monotonic()
-    pid = forker.fork(request, descriptors)
+    pid = calls.fork_alone() if configured.has_namespaces else os.fork()
+    if pid == 0:
+        child.run(descriptors, configured, rlimits=rlimits, processes=processes)
     for descriptor in descriptors:
         os.close(descriptor)
     handle = os.pidfd_open(pid)
-    poller.register(handle, select.POLLIN)
-    timed_out = _wait(request, start, handle, poller, control)
+    poller.register(handle, _POLL_IN)
+    timed_out = _wait(job, start + wall_s, handle, poller, control)
     poller.unregister(handle)
     os.close(handle)
     _, status, usage = os.wait4(pid, 0)
-    if forker.settings.level == "process":
+    if configured.level == "process":
         _end_orphans()
     wall_s = time.monotonic() - start
-    cpu_s = usage.ru_utime + usage.ru_stime
-    return Reply(request.id, status, timed_out, wall_s, cpu_s, usage.ru_maxrss)
+    return settings.Reply(job, status, timed_out, wall_s, usage.ru_utime + usage.ru_stime)
 
 
 def _wait(
-    request: Request,
-    start: float,
-    handle: int,
-    poller: select.poll,
-    control: socket.socket,
+    job: int, deadline: float, handle: int, poller: select.poll, control: socket.socket
 ) -> bool:
     """Wait for the end, or bring it; True if the wall clock did."""
     timed_out = False
-    deadline = start + request.wall_s
     while True:
-        left_ms = max(0, int((deadline - time.monotonic()) * 1000) + 1)
-        events = dict(poller.poll(None if timed_out else left_ms))
-        if handle in events:
+        left_ms = None if timed_out else max(0.0, (deadline - time.monotonic()) * 1000 + 1)
+        events = poller.poll(left_ms)
+        if any(descriptor == handle for descriptor, _ in events):
             return timed_out
         if not events:
             timed_out = True
             signal.pidfd_send_signal(handle, signal.SIGKILL)
-        elif _asked_to_kill(control, request.id):
+        elif _asked_to_kill(control, job):
             signal.pidfd_send_signal(handle, signal.SIGKILL)
 
 
@@ -159,7 +137,7 @@ def _asked_to_kill(control: socket.socket, job: int) -> bool:
     message = control.recv(4096)
     if not message:
         os._exit(0)
-    return json.loads(message).get("kill") == job
+    return marshal.loads(message) == (job,)  # noqa: S302 (from the trusted outside)
 
 
 def _end_orphans() -> None:

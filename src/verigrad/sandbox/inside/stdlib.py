@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import pkgutil
 
 COMMON = """
     bisect collections copy functools heapq io itertools json math operator os random re string
@@ -30,6 +32,23 @@ def load(names: str) -> None:
             importlib.import_module(name)
         except ImportError:
             continue
+
+
+_NOT_FOR_JOBS = {
+    "tests", "testing", "benchmarks", "conftest", "f2py", "distutils", "plotting", "external",
+    "pyinstaller", "typing", "parsing", "this", "physics", "codegen", "categories", "diffgeom",
+    "liealgebras", "sandbox", "algebras", "holonomic",
+}  # fmt: skip
+
+
+def load_package(name: str) -> None:
+    """Import all of a package's modules that a program may come to need, lazily or not."""
+    package = importlib.import_module(name)
+    for module in pkgutil.walk_packages(package.__path__, name + ".", onerror=lambda _: None):
+        parts = module.name.split(".")
+        if _NOT_FOR_JOBS.isdisjoint(parts) and parts[-1] != "__main__":
+            with contextlib.suppress(Exception):
+                importlib.import_module(module.name)
 
 
 def others_can_read(path: str) -> bool:

@@ -31,52 +31,55 @@ X86_64 = _table("""
     sched_getparam=143 sched_setscheduler=144 sched_getscheduler=145 sched_get_priority_max=146
     sched_get_priority_min=147 pivot_root=155 prctl=157 arch_prctl=158 setrlimit=160 chroot=161
     mount=165 umount2=166 sethostname=170 gettid=186 setxattr=188 lsetxattr=189 fsetxattr=190
-    removexattr=197 tkill=200 time=201 futex=202 sched_setaffinity=203 sched_getaffinity=204
-    epoll_create=213 getdents64=217 set_tid_address=218 restart_syscall=219 fadvise64=221
-    timer_create=222 timer_settime=223 timer_gettime=224 timer_getoverrun=225 timer_delete=226
-    clock_gettime=228 clock_getres=229 clock_nanosleep=230 exit_group=231 epoll_wait=232
-    epoll_ctl=233 tgkill=234 utimes=235 waitid=247 openat=257 mkdirat=258 mknodat=259 fchownat=260
-    futimesat=261 newfstatat=262 unlinkat=263 renameat=264 linkat=265 symlinkat=266 readlinkat=267
-    fchmodat=268 faccessat=269 pselect6=270 ppoll=271 unshare=272 set_robust_list=273
-    get_robust_list=274 splice=275 tee=276 sync_file_range=277 utimensat=280 epoll_pwait=281
-    timerfd_create=283 eventfd=284 fallocate=285 timerfd_settime=286 timerfd_gettime=287
-    accept4=288 signalfd4=289 eventfd2=290 epoll_create1=291 dup3=292 pipe2=293 preadv=295
-    pwritev=296 rt_tgsigqueueinfo=297 prlimit64=302 sendmmsg=307 setns=308 getcpu=309
-    sched_setattr=314 renameat2=316 seccomp=317 getrandom=318 execveat=322 membarrier=324
-    copy_file_range=326 preadv2=327 pwritev2=328 pkey_mprotect=329 statx=332 rseq=334
-    pidfd_send_signal=424 pidfd_open=434 close_range=436 faccessat2=439 mount_setattr=442
-    landlock_create_ruleset=444 landlock_add_rule=445 landlock_restrict_self=446 futex_waitv=449
+    getxattr=191 lgetxattr=192 fgetxattr=193 listxattr=194 llistxattr=195 flistxattr=196
+    removexattr=197 lremovexattr=198 fremovexattr=199 tkill=200 time=201 futex=202
+    sched_setaffinity=203 sched_getaffinity=204 epoll_create=213 getdents64=217
+    set_tid_address=218 restart_syscall=219 fadvise64=221 timer_create=222 timer_settime=223
+    timer_gettime=224 timer_getoverrun=225 timer_delete=226 clock_gettime=228 clock_getres=229
+    clock_nanosleep=230 exit_group=231 epoll_wait=232 epoll_ctl=233 tgkill=234 utimes=235
+    waitid=247 openat=257 mkdirat=258 mknodat=259 fchownat=260 futimesat=261 newfstatat=262
+    unlinkat=263 renameat=264 linkat=265 symlinkat=266 readlinkat=267 fchmodat=268 faccessat=269
+    pselect6=270 ppoll=271 unshare=272 set_robust_list=273 get_robust_list=274 splice=275 tee=276
+    sync_file_range=277 utimensat=280 epoll_pwait=281 timerfd_create=283 eventfd=284 fallocate=285
+    timerfd_settime=286 timerfd_gettime=287 accept4=288 signalfd4=289 eventfd2=290
+    epoll_create1=291 dup3=292 pipe2=293 preadv=295 pwritev=296 rt_tgsigqueueinfo=297
+    prlimit64=302 sendmmsg=307 setns=308 getcpu=309 sched_setattr=314 renameat2=316 seccomp=317
+    getrandom=318 execveat=322 membarrier=324 copy_file_range=326 preadv2=327 pwritev2=328
+    pkey_mprotect=329 statx=332 rseq=334 pidfd_send_signal=424 pidfd_open=434 close_range=436
+    faccessat2=439 mount_setattr=442 landlock_create_ruleset=444 landlock_add_rule=445
+    landlock_restrict_self=446 futex_waitv=449
 """)
 
 AARCH64 = _table("""
-    setxattr=5 lsetxattr=6 fsetxattr=7 removexattr=14 getcwd=17 eventfd2=19 epoll_create1=20
-    epoll_ctl=21 epoll_pwait=22 dup=23 dup3=24 fcntl=25 ioctl=29 flock=32 mknodat=33 mkdirat=34
-    unlinkat=35 symlinkat=36 linkat=37 renameat=38 umount2=39 mount=40 pivot_root=41 statfs=43
-    fstatfs=44 truncate=45 ftruncate=46 fallocate=47 faccessat=48 chdir=49 fchdir=50 chroot=51
-    fchmod=52 fchmodat=53 fchownat=54 fchown=55 openat=56 close=57 pipe2=59 getdents64=61 lseek=62
-    read=63 write=64 readv=65 writev=66 pread64=67 pwrite64=68 preadv=69 pwritev=70 sendfile=71
-    pselect6=72 ppoll=73 signalfd4=74 splice=76 tee=77 readlinkat=78 newfstatat=79 fstat=80
-    fsync=82 fdatasync=83 sync_file_range=84 timerfd_create=85 timerfd_settime=86
-    timerfd_gettime=87 utimensat=88 capget=90 capset=91 personality=92 exit=93 exit_group=94
-    waitid=95 set_tid_address=96 unshare=97 futex=98 set_robust_list=99 get_robust_list=100
-    nanosleep=101 getitimer=102 setitimer=103 timer_create=107 timer_gettime=108
-    timer_getoverrun=109 timer_settime=110 timer_delete=111 clock_gettime=113 clock_getres=114
-    clock_nanosleep=115 ptrace=117 sched_setparam=118 sched_setscheduler=119
-    sched_getscheduler=120 sched_getparam=121 sched_setaffinity=122 sched_getaffinity=123
-    sched_yield=124 sched_get_priority_max=125 sched_get_priority_min=126 restart_syscall=128
-    kill=129 tkill=130 tgkill=131 sigaltstack=132 rt_sigsuspend=133 rt_sigaction=134
-    rt_sigprocmask=135 rt_sigpending=136 rt_sigtimedwait=137 rt_sigqueueinfo=138 rt_sigreturn=139
-    setpriority=140 getpriority=141 setregid=143 setgid=144 setreuid=145 setuid=146 setresuid=147
-    getresuid=148 setresgid=149 getresgid=150 times=153 setpgid=154 getpgid=155 getsid=156
-    setsid=157 getgroups=158 setgroups=159 uname=160 sethostname=161 getrlimit=163 setrlimit=164
-    getrusage=165 umask=166 prctl=167 getcpu=168 gettimeofday=169 getpid=172 getppid=173
-    getuid=174 geteuid=175 getgid=176 getegid=177 gettid=178 sysinfo=179 socket=198 socketpair=199
-    bind=200 listen=201 accept=202 connect=203 getsockname=204 getpeername=205 sendto=206
-    recvfrom=207 getsockopt=209 shutdown=210 sendmsg=211 recvmsg=212 brk=214 munmap=215 mremap=216
-    clone=220 execve=221 mmap=222 fadvise64=223 mprotect=226 msync=227 mincore=232 madvise=233
-    rt_tgsigqueueinfo=240 accept4=242 wait4=260 prlimit64=261 setns=268 sendmmsg=269
-    sched_setattr=274 renameat2=276 seccomp=277 getrandom=278 execveat=281 membarrier=283
-    copy_file_range=285 preadv2=286 pwritev2=287 pkey_mprotect=288 statx=291 rseq=293
-    pidfd_send_signal=424 pidfd_open=434 close_range=436 faccessat2=439 mount_setattr=442
+    setxattr=5 lsetxattr=6 fsetxattr=7 getxattr=8 lgetxattr=9 fgetxattr=10 listxattr=11
+    llistxattr=12 flistxattr=13 removexattr=14 lremovexattr=15 fremovexattr=16 getcwd=17
+    eventfd2=19 epoll_create1=20 epoll_ctl=21 epoll_pwait=22 dup=23 dup3=24 fcntl=25 ioctl=29
+    flock=32 mknodat=33 mkdirat=34 unlinkat=35 symlinkat=36 linkat=37 renameat=38 umount2=39
+    mount=40 pivot_root=41 statfs=43 fstatfs=44 truncate=45 ftruncate=46 fallocate=47 faccessat=48
+    chdir=49 fchdir=50 chroot=51 fchmod=52 fchmodat=53 fchownat=54 fchown=55 openat=56 close=57
+    pipe2=59 getdents64=61 lseek=62 read=63 write=64 readv=65 writev=66 pread64=67 pwrite64=68
+    preadv=69 pwritev=70 sendfile=71 pselect6=72 ppoll=73 signalfd4=74 splice=76 tee=77
+    readlinkat=78 newfstatat=79 fstat=80 fsync=82 fdatasync=83 sync_file_range=84
+    timerfd_create=85 timerfd_settime=86 timerfd_gettime=87 utimensat=88 capget=90 capset=91
+    personality=92 exit=93 exit_group=94 waitid=95 set_tid_address=96 unshare=97 futex=98
+    set_robust_list=99 get_robust_list=100 nanosleep=101 getitimer=102 setitimer=103
+    timer_create=107 timer_gettime=108 timer_getoverrun=109 timer_settime=110 timer_delete=111
+    clock_gettime=113 clock_getres=114 clock_nanosleep=115 ptrace=117 sched_setparam=118
+    sched_setscheduler=119 sched_getscheduler=120 sched_getparam=121 sched_setaffinity=122
+    sched_getaffinity=123 sched_yield=124 sched_get_priority_max=125 sched_get_priority_min=126
+    restart_syscall=128 kill=129 tkill=130 tgkill=131 sigaltstack=132 rt_sigsuspend=133
+    rt_sigaction=134 rt_sigprocmask=135 rt_sigpending=136 rt_sigtimedwait=137 rt_sigqueueinfo=138
+    rt_sigreturn=139 setpriority=140 getpriority=141 setregid=143 setgid=144 setreuid=145
+    setuid=146 setresuid=147 getresuid=148 setresgid=149 getresgid=150 times=153 setpgid=154
+    getpgid=155 getsid=156 setsid=157 getgroups=158 setgroups=159 uname=160 sethostname=161
+    getrlimit=163 setrlimit=164 getrusage=165 umask=166 prctl=167 getcpu=168 gettimeofday=169
+    getpid=172 getppid=173 getuid=174 geteuid=175 getgid=176 getegid=177 gettid=178 sysinfo=179
+    socket=198 socketpair=199 bind=200 listen=201 accept=202 connect=203 getsockname=204
+    getpeername=205 sendto=206 recvfrom=207 getsockopt=209 shutdown=210 sendmsg=211 recvmsg=212
+    brk=214 munmap=215 mremap=216 clone=220 execve=221 mmap=222 fadvise64=223 mprotect=226
+    msync=227 mincore=232 madvise=233 rt_tgsigqueueinfo=240 accept4=242 wait4=260 prlimit64=261
+    setns=268 sendmmsg=269 sched_setattr=274 renameat2=276 seccomp=277 getrandom=278 execveat=281
+    membarrier=283 copy_file_range=285 preadv2=286 pwritev2=287 pkey_mprotect=288 statx=291
+    rseq=293 pidfd_send_signal=424 pidfd_open=434 close_range=436 faccessat2=439 mount_setattr=442
     landlock_create_ruleset=444 landlock_add_rule=445 landlock_restrict_self=446 futex_waitv=449
 """)
