@@ -85,7 +85,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             paper="REINFORCE++, arXiv 2501.03262, section on the baseline variant",
             formula="mean_t min(r A, clip(r) A) - beta k2, A = whitened(R - group mean)",
-            differs="whitened over rows, each counted once (its code: over tokens)",
+            differs="whitened over rows, each counted once, rather than over tokens",
         ),
         "ppo": Preset(
             Objective(
@@ -169,7 +169,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "opmd": Preset(
             replace(_PLAIN, baseline="group_mean", scale=0.5, aggregation="token_mean"),
-            paper="Trinity-RFT, arXiv 2505.17826, appendix on off-policy RL",
+            paper="Trinity-RFT, arXiv 2505.17826",
             formula="1/(1 + tau) mean_t (R - mean) log pi, tau = 1: scale 0.5",
             differs="the simple variant, whose gradient is taken at the behaviour policy",
         ),
@@ -204,7 +204,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             replace(_GROUP, estimator="pass_at_k", baseline="none", scaling="none"),
             paper="Pass@k training, arXiv 2508.10751",
             formula="as grpo without KL, A the analytic advantage of a group that passes once in k",
-            differs="sequence mean (its experiments: token mean); binary rewards only",
+            differs="binary rewards only; clipping and aggregation are GRPO's",
         ),
         "raft": Preset(
             replace(_PLAIN, estimator="rejection", aggregation="sequence_mean"),
