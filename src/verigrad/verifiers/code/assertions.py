@@ -25,7 +25,7 @@ from verigrad.verifiers.code.outcome import (
     run_all,
     unfinished,
 )
-from verigrad.verifiers.code.packing import compiled, loader, message, new_nonce
+from verigrad.verifiers.code.packing import ENTRY, compiled, job_files, message, new_nonce
 from verigrad.verifiers.code.rewriting import Prepared, prepare
 from verigrad.verifiers.code.tests_data import AssertionGroup, AssertionTests
 
@@ -101,7 +101,8 @@ def _test_job(prepared: Prepared, tests: AssertionTests, setting: Setting, *, no
     limits = setting.limits(tests)
     return Job(
         preset=tests.preset,
-        files={"main.py": loader()},
+        entry=ENTRY,
+        files=job_files(),
         message=message(
             _TEST_PROGRAM,
             json.dumps(request).encode(),
@@ -123,10 +124,11 @@ def _test_job(prepared: Prepared, tests: AssertionTests, setting: Setting, *, no
 def _candidate_job(
     solution: Solution, tests: AssertionTests, setting: Setting, *, names: list[str]
 ) -> Job:
-    request = {"source": solution.source, "files": dict(solution.files), "names": names}
+    request = {"source": solution.source, "names": names}
     return Job(
         preset=tests.preset,
-        files={"main.py": loader()},
+        entry=ENTRY,
+        files=job_files(solution.files),
         message=message(_CANDIDATE_PROGRAM, json.dumps(request).encode()),
         limits=setting.limits(tests),
         minimum=setting.policy.minimum_level,

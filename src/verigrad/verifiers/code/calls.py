@@ -21,7 +21,7 @@ from verigrad.verifiers.code.outcome import (
     run_all,
     unfinished,
 )
-from verigrad.verifiers.code.packing import loader, message, new_nonce
+from verigrad.verifiers.code.packing import ENTRY, job_files, message, new_nonce
 from verigrad.verifiers.code.tests_data import CallCase, CallTests
 
 _PROGRAM = ("codec", "solution", "serve_calls")
@@ -77,13 +77,13 @@ def call_in_sandbox(
     request = {
         "nonce": nonce,
         "source": solution.source,
-        "files": dict(solution.files),
         "entry_point": tests.entry_point,
         "cases": [_inputs(case) for case in cases],
     }
     job = Job(
         preset=tests.preset,
-        files={"main.py": loader()},
+        entry=ENTRY,
+        files=job_files(solution.files),
         message=message(_PROGRAM, json.dumps(request).encode()),
         limits=setting.limits(tests),
         minimum=setting.policy.minimum_level,

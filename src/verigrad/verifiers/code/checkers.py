@@ -9,7 +9,7 @@ from verigrad.core.verdict import Reason
 from verigrad.sandbox import Job
 from verigrad.verifiers.code.frames import BadFrames, read_frames
 from verigrad.verifiers.code.outcome import Outcome, Setting, unfinished
-from verigrad.verifiers.code.packing import loader, message, new_nonce
+from verigrad.verifiers.code.packing import ENTRY, job_files, message, new_nonce
 from verigrad.verifiers.code.tests_data import Common
 
 _PROGRAM = ("codec", "solution", "run_checker")
@@ -25,7 +25,8 @@ def ask_checker(
     nonce = new_nonce()
     request = {"nonce": nonce, "source": source, **question}
     job = Job(
-        files={"main.py": loader()},
+        entry=ENTRY,
+        files=job_files(),
         message=message(_PROGRAM, json.dumps(request).encode()),
         limits=setting.limits(tests),
         minimum=setting.policy.minimum_level,

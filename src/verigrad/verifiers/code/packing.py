@@ -12,9 +12,17 @@ _CHILD = Path(__file__).parent / "child"
 _OURS = ("from verigrad.", "from __future__")
 
 
+ENTRY = "verigrad_loader.py"
+
+
+def job_files(others: tuple[tuple[str, str], ...] = ()) -> dict[str, bytes]:
+    """The entry file, and the other files of a multi-file solution beside it."""
+    beside = {name: text.encode("utf-8", "surrogatepass") for name, text in others}
+    return {**beside, ENTRY: _loader()}
+
+
 @lru_cache
-def loader() -> bytes:
-    """The entry file's text."""
+def _loader() -> bytes:
     return (_CHILD / "loader.py").read_bytes()
 
 

@@ -16,7 +16,7 @@ def main(payload: bytes) -> None:
     """Load the checker, ask it once, write the verdict's frame to descriptor 4."""
     request = json.loads(payload)
     try:
-        space = load_solution(request["source"], {}, "checker")
+        space = load_solution(request["source"], "checker")
         question = [decode(request[name]) for name in ("input", "output", "expected")]
         said = ["accepts", space["check"](*question) is True]
     except BaseException as error:  # noqa: BLE001 (a checker that raises accepts nothing)

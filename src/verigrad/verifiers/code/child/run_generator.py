@@ -13,7 +13,7 @@ from verigrad.verifiers.code.child.solution import load_solution
 def main(payload: bytes) -> None:
     """Write a frame with the list of drawn arguments to descriptor 4."""
     request = json.loads(payload)
-    space = load_solution(request["source"], {}, "generator")
+    space = load_solution(request["source"], "generator")
     rng = random.Random(request["seed"])
     drawn = [encode(tuple(space["generate"](rng))) for _ in range(request["count"])]
     body = json.dumps(drawn).encode()

@@ -47,7 +47,7 @@ def main(payload: bytes) -> None:
     request = json.loads(payload)
     nonce, code = request["nonce"], 0
     try:
-        space = load_solution(request["source"], request["files"])
+        space = load_solution(request["source"])
     except BaseException as error:  # noqa: BLE001 (anything a candidate raises is its answer)
         send(nonce, 0, ["import", type(error).__name__[:100], str(error)[:300]])
         _leave(0)

@@ -100,7 +100,7 @@ def main(payload: bytes) -> None:
     """Import the candidate, say what its names are, then serve until the pipe closes."""
     request = json.loads(payload)
     try:
-        space = load_solution(request["source"], request["files"])
+        space = load_solution(request["source"])
         kinds = {
             name: kind_of(space[name]) if name in space else ["missing"]
             for name in request["names"]

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import sys
 import types
 from typing import Any
 
+_TEST_TOOLS = ("unittest", "doctest")
 
-class FileFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports the other files of a multi-file solution from memory (`util.py` -> `util`)."""
 
-    def __init__(self, files: dict[str, str]) -> None:
-        self.files = files
+class Stash:
+    """Modules that are loaded but not listed: a level without files preloads even test tools.
+
+    A candidate cannot tell from `sys.modules` that it is being tested, yet its own import works.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        found = [name for name in sys.modules if name.split(".", 1)[0] in names]
+        self.modules = {name: sys.modules.pop(name) for name in found}
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002
-        """Where `fullname` is one of the files or packages."""
-        stem = fullname.replace(".", "/")
-        is_package = any(name.startswith(stem + "/") for name in self.files)
-        if stem + ".py" not in self.files and not is_package:
+        """Give a stashed module back."""
+        if fullname not in self.modules:
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=is_package)
+        from importlib.machinery import ModuleSpec
 
-    def get_source(self, fullname: str) -> str:
-        """The text of a module; a package without `__init__.py` is empty."""
-        stem = fullname.replace(".", "/")
-        return self.files.get(stem + ".py", self.files.get(stem + "/__init__.py", ""))
+        return ModuleSpec(fullname, self, is_package=True)  # pyright: ignore
+
+    def create_module(self, spec: Any) -> types.ModuleType:
+        """The module as it was."""
+        return self.modules[spec.name]
+
+    def exec_module(self, module: Any) -> None:
+        """It has been executed."""
 
 
-def load_solution(source: str, files: dict[str, str], name: str = "solution") -> dict[str, Any]:
+def load_solution(source: str, name: str = "solution") -> dict[str, Any]:
     """Execute `source` as module `name`; its namespace. Raises whatever the candidate raises."""
-    if files:
-        sys.meta_path.insert(0, FileFinder(files))
+    sys.meta_path.insert(0, Stash(_TEST_TOOLS))  # pyright: ignore
     module = types.ModuleType(name)
     sys.modules[name] = module
     code = compile(source, f"{name}.py", "exec", dont_inherit=True)
