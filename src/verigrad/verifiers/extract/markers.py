@@ -7,7 +7,9 @@ import re
 from verigrad.core.verdict import Extracted
 
 REGEX_WINDOW_CHARS = 4096
-_NUMBER = re.compile(r"[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?%?|[-+\u2212]?\.\d+%?")
+_NUMBER = re.compile(
+    r"[-+\u2212]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?%?|[-+\u2212]?\.[0-9]+%?"
+)
 
 
 def find_tags(text: str, tag: str) -> list[Extracted] | None:

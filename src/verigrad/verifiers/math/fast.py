@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from math import gcd
 
 _PLAIN = re.compile(
     r"\s*([-+])?"
-    r"(?:(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d+))?(?:/([1-9]\d*))?"
-    r"|\\[dt]?frac\{(-?\d+)\}\{([1-9]\d*)\})\s*"
+    r"(?:([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]+))?(?:/([1-9][0-9]*))?"
+    r"|\\[dt]?frac\{(-?[0-9]+)\}\{([1-9][0-9]*)\})\s*"
 )
 MAX_CHARS = 400
 
@@ -35,3 +36,13 @@ def read_plain(text: str) -> Ratio | None:
     else:
         return None
     return (-ratio[0], ratio[1]) if sign == "-" else ratio
+
+
+def show_plain(ratio: Ratio) -> str:
+    """In lowest terms: (6, 8) is `3/4`."""
+    over, under = ratio
+    if under == 1:
+        return str(over)
+    common = gcd(over, under)
+    under //= common
+    return str(over // common) if under == 1 else f"{over // common}/{under}"

@@ -25,6 +25,7 @@ class MathPolicy(ExtractPolicy):
     - `relation_as_interval`: x > 3 answers (3, oo), and the other way round.
     - `variables`: identities must hold wherever the `real` reference is real, or for
       `positive` variables only.
+    - `log_base`: what a bare log means.
     - `any_constant`: the constant of integration may have any name.
     - `least_certainty`: `numerical` also accepts an identity of trig, log or exp that has no
       proof here but holds to the recorded number of bits; `exact` never does.
@@ -41,5 +42,6 @@ class MathPolicy(ExtractPolicy):
     relation_as_interval: bool = True
     variables: Literal["real", "positive"] = "real"
     any_constant: bool = False
+    log_base: Literal["10", "e"] = "10"
     least_certainty: Literal["exact", "numerical"] = "numerical"
     max_answer_chars: int = Field(default=20_000, ge=1, le=20_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,34 +12,80 @@ from verigrad.core.verdict import Extracted, Reason, Verdict
 from verigrad.verifiers import extract as extract_package
 from verigrad.verifiers.base import Policy, Verifier, abstained, correct, rejected
 from verigrad.verifiers.extract import extract, extract_reference
-from verigrad.verifiers.math.fast import read_plain
+from verigrad.verifiers.math.choices import compare_choice, reference_choice
+from verigrad.verifiers.math.compare import Comparison
+from verigrad.verifiers.math.fast import Ratio, read_plain, show_plain
+from verigrad.verifiers.math.nodes import Choice
 from verigrad.verifiers.math.policy import MathPolicy
+from verigrad.verifiers.math.reading import Reading, read
+from verigrad.verifiers.math.scalar import Decision
+from verigrad.verifiers.math.show import show
+from verigrad.verifiers.math.wording import plain as plain_words
+
+MAX_REFERENCES = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference, read and found equal to itself; `why` says what is wrong with it otherwise."""
+
+    text: str
+    plain: Ratio | None = None
+    reading: Reading | None = None
+    choice: Choice | None = None
+    canonical: str = ""
+    why: str = ""
 
 
 class Math(Verifier):
     r"""`Math(answer_in="boxed").verify(Problem.of("3 * 4?", "12"), r"\boxed{12}")`."""
 
     name: ClassVar[str] = "math"
-    version: ClassVar[str] = "0.1.0"
+    version: ClassVar[str] = "1.0.0"
     policy_type: ClassVar[type[Policy]] = MathPolicy
     proves: ClassVar[str] = "the final answer equals the reference as mathematics"
     cannot: ClassVar[str] = "that the reasoning is right, or that the reference is"
 
+    def __init__(self, policy: Policy | None = None, **switches: Any) -> None:
+        super().__init__(policy, **switches)
+        self._references: dict[str, Reference] = {}
+        self._has_fast_path = not self.policy.lowest_terms and self.policy.decimals == "exact"
+
     def judge(self, problem: Problem, response: str) -> Verdict:
         """Compare the one final answer with the reference."""
-        if not isinstance(problem.answer, str) or not problem.answer.strip():
-            return abstained(Reason.BAD_REFERENCE, "the reference is not a non-empty string")
-        reference = extract_reference(problem.answer)
+        reference = self.reference(problem.answer)
+        if reference.why:
+            return abstained(Reason.BAD_REFERENCE, reference.why)
         extraction = extract(response, self.policy)
+        candidates = extraction.candidates
         if extraction.fault is not None:
-            return rejected(extraction.fault, evidence={"why": extraction.why})
-        verdicts = [_compare(reference, found) for found in extraction.candidates]
-        if len({verdict.reason for verdict in verdicts}) > 1:
-            return rejected(Reason.AMBIGUOUS, evidence={"why": "answers that differ"})
-        return verdicts[-1]
+            found = candidates[0] if candidates else None
+            return rejected(extraction.fault, extracted=found, evidence={"why": extraction.why})
+        verdict = self._judge_one(reference, candidates[-1])
+        for other in candidates[:-1]:
+            if other.text == candidates[-1].text:
+                continue
+            if self._judge_one(reference, other).reason is not verdict.reason:
+                texts = [candidate.text[:80] for candidate in candidates]
+                return rejected(
+                    Reason.AMBIGUOUS, extracted=candidates[-1], evidence={"answers": texts}
+                )
+        return verdict
+
+    def reference(self, answer: object) -> Reference:
+        """The reference as it is compared; read once, kept for the other rollouts of its group."""
+        if not isinstance(answer, str):
+            return Reference("", why=f"the reference is {type(answer).__name__}, not text")
+        known = self._references.get(answer)
+        if known is None:
+            known = _read_reference(answer, self.policy)
+            if len(self._references) >= MAX_REFERENCES:
+                self._references.clear()
+            self._references[answer] = known
+        return known
 
     def reference_response(self, problem: Problem) -> str | None:
-        """The bare reference, placed where the policy looks."""
+        """The bare reference, placed where the policy looks; None where there is none to place."""
         if not isinstance(problem.answer, str) or not problem.answer.strip():
             return None
         answer = extract_reference(problem.answer)
@@ -53,9 +100,62 @@ class Math(Verifier):
 
     @classmethod
     def sources(cls) -> list[Path]:
-        """The files of this folder and the extraction it rests on."""
+        """The files of this folder and of the extraction it rests on."""
         folders = (Path(__file__).parent, Path(extract_package.__file__).parent)
         return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+    def _judge_one(self, reference: Reference, found: Extracted) -> Verdict:
+        plain = read_plain(found.text) if self._has_fast_path else None
+        if plain is not None and reference.plain is not None:
+            equal = plain[0] * reference.plain[1] == reference.plain[0] * plain[1]
+            decision = Decision(equal, "rational", "exact")
+            return _verdict(decision, found, show_plain(plain), reference.canonical)
+        reading = read(found.text, max_chars=self.policy.max_answer_chars)
+        if reference.choice is not None and reading.fault in (None, Reason.MALFORMED):
+            decision = compare_choice(reference.choice, reading)
+            return _verdict(decision, found, plain_words(reading.text), reference.canonical)
+        if reading.node is None:
+            fault = reading.fault or Reason.MALFORMED
+            return rejected(
+                fault,
+                extracted=found,
+                canonical_reference=reference.canonical,
+                evidence={"why": reading.why},
+            )
+        assert reference.reading is not None
+        decision = Comparison(self.policy).readings(reference.reading, reading)
+        return _verdict(decision, found, show(reading.node), reference.canonical)
+
+
+def _read_reference(answer: str, policy: MathPolicy) -> Reference:
+    text = extract_reference(answer)
+    reading = read(text, max_chars=policy.max_answer_chars)
+    if reading.node is None:
+        return Reference(text, why=f"the reference cannot be read: {reading.why}")
+    plain = read_plain(text)
+    choice = reference_choice(reading)
+    if choice is not None:
+        return Reference(text, None, reading, choice, choice.letter)
+    itself = Comparison(policy).readings(reading, reading)
+    if not itself.equal:
+        return Reference(text, why=f"the reference does not equal itself: {itself.method}")
+    canonical = show_plain(plain) if plain is not None else show(reading.node)
+    return Reference(text, plain, reading, None, canonical)
+
+
+def _verdict(decision: Decision, found: Extracted, response: str, reference: str) -> Verdict:
+    facts: dict[str, Any] = {
+        "extracted": found,
+        "canonical_response": response,
+        "canonical_reference": reference,
+        "method": decision.method,
+        "certainty": decision.certainty,
+    }
+    if decision.equal:
+        return correct(**facts)
+    if decision.ambiguous:
+        return rejected(Reason.AMBIGUOUS, **facts)
+    return rejected(Reason.UNDECIDED if decision.undecided else Reason.WRONG, **facts)
 
 
 @lru_cache(maxsize=64)
@@ -64,22 +164,10 @@ def _verifier(switches: tuple[tuple[str, Any], ...]) -> Math:
 
 
 def verify(response: str, reference: str, **policy: Any) -> Verdict:
-    r"""One call for users of any trainer.
+    r"""One call for users of any trainer; the keywords are the fields of `MathPolicy`.
 
     >>> verify(r"so it is \boxed{0.5}", r"\frac{1}{2}").is_correct
     True
     """
     verifier = _verifier(tuple(sorted(policy.items())))
     return verifier.verify(Problem(prompt=(), answer=reference, id="-"), response)
-
-
-def _compare(reference: str, found: Extracted) -> Verdict:
-    left, right = read_plain(reference), read_plain(found.text)
-    if left is not None and right is not None:
-        equal = left[0] * right[1] == right[0] * left[1]
-        verdict = correct if equal else rejected
-        arguments = () if equal else (Reason.WRONG,)
-        return verdict(*arguments, extracted=found, method="rational", certainty="exact")
-    if "".join(reference.split()).casefold() == "".join(found.text.split()).casefold():
-        return correct(extracted=found, method="same text", certainty="structural")
-    return rejected(Reason.WRONG, extracted=found, method="same text", certainty="structural")

@@ -1,0 +1,384 @@
+"""LaTeX commands that are primaries: fractions, roots, functions, matrices, named symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from flint import fmpq
+
+from verigrad.verifiers.math.lexicon import FUNCTIONS
+from verigrad.verifiers.math.limits import MAX_CELLS, MAX_ITEMS, RefusedError
+from verigrad.verifiers.math.nodes import (
+    REALS,
+    Atom,
+    Bracket,
+    Call,
+    Constant,
+    Div,
+    Fold,
+    Infinity,
+    Matrix,
+    Node,
+    Number,
+    Pow,
+    Quantity,
+    Relation,
+    Root,
+    SetOf,
+    Symbol,
+    integer,
+    negative,
+)
+from verigrad.verifiers.math.tokens import Token, UnreadableError
+from verigrad.verifiers.math.units import DOLLAR, UNITS
+
+if TYPE_CHECKING:
+    from verigrad.verifiers.math.grammar import Parser
+
+_GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "angle",
+        "triangle",
+        "top",
+        "hbar",
+        "partial",
+    ]
+)
+_INVERSE = {"sin": "asin", "cos": "acos", "tan": "atan", "cot": "acot", "sec": "asec",
+            "csc": "acsc", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}  # fmt: skip
+_SEVERAL = frozenset({"gcd", "lcm", "max", "min", "binom"})
+_MATRICES = frozenset({"pmatrix", "bmatrix", "matrix", "array", "smallmatrix", "Bmatrix"})
+
+
+def read_command(parser: Parser, token: Token) -> Node:
+    """What a command, already taken, stands for together with its arguments."""
+    if token.kind == "environment":
+        return _environment(parser, token.text)
+    name = token.text[1:]
+    if name in FUNCTIONS and name not in ("sqrt", "cbrt", "binom"):
+        return _function(parser, FUNCTIONS[name])
+    reader = _READERS.get(token.text)
+    if reader is not None:
+        return reader(parser)
+    if name in _GREEK:
+        if parser.accept("_"):
+            return Symbol(f"{name}_{subscript(parser)}")
+        return Symbol(name)
+    raise UnreadableError(f"command {token.text!r}")
+
+
+def _fraction(parser: Parser) -> Node:
+    return Div(parser.argument(), parser.argument())
+
+
+def _binomial(parser: Parser) -> Node:
+    return Call("binom", (parser.argument(), parser.argument()))
+
+
+def _root(parser: Parser) -> Node:
+    index = 2
+    if parser.accept("["):
+        degree = parser.expression()
+        parser.expect("]")
+        if not (isinstance(degree, Number) and degree.value.q == 1 and 2 <= degree.value <= 64):
+            raise UnreadableError("degree of a root")
+        index = int(degree.value.p)
+    return Root(parser.primary(), index)
+
+
+def _function(parser: Parser, name: str) -> Node:
+    base = None
+    power = None
+    for _ in range(2):
+        if name in ("log", "ln") and parser.accept("_"):
+            base = parser.argument() if parser.token.text == "{" else parser.primary()
+        elif parser.token.text == "^":
+            parser.at += 1
+            power = parser.exponent()
+    if power == Number(fmpq(-1)) and name in _INVERSE:
+        name, power = _INVERSE[name], None
+    argument = _function_argument(parser)
+    if isinstance(argument, Bracket) and name in _SEVERAL:
+        call: Node = Call(name, argument.items)
+    elif name in _SEVERAL:
+        raise UnreadableError(f"{name} of one argument")
+    else:
+        call = Call(name, (argument,) if base is None else (argument, base))
+    return call if power is None else Pow(call, power)
+
+
+def _function_argument(parser: Parser) -> Node:
+    """A bracket, or factors up to the next function or sign."""
+    parser.descend()
+    if parser.token.text in ("(", "{", "["):
+        node = parser.primary()
+    elif parser.accept("-"):
+        node = negative(_factors(parser))
+    else:
+        node = _factors(parser)
+    parser.depth -= 1
+    return node
+
+
+def _factors(parser: Parser) -> Node:
+    from verigrad.verifiers.math.nodes import Mul
+
+    factors = [parser.power()]
+    while parser.starts_factor() and not _is_function(parser.token) and len(factors) < MAX_ITEMS:
+        if parser.token.kind == "number":
+            raise UnreadableError("two numbers side by side")
+        factors.append(parser.power())
+    return factors[0] if len(factors) == 1 else Mul(tuple(factors))
+
+
+def _is_function(token: Token) -> bool:
+    return token.kind == "command" and token.text[1:] in FUNCTIONS and token.text != "\\sqrt"
+
+
+def absolute(parser: Parser) -> Node:
+    """The rest of `|...|`."""
+    parser.descend()
+    parser.bars += 1
+    node = parser.expression()
+    parser.bars -= 1
+    parser.expect("|")
+    parser.depth -= 1
+    return Call("abs", (node,))
+
+
+def _fenced(name: str, closer: str) -> Callable[[Parser], Node]:
+    def read(parser: Parser) -> Node:
+        parser.descend()
+        node = parser.expression()
+        parser.expect(closer)
+        parser.depth -= 1
+        return Call(name, (node,))
+
+    return read
+
+
+def _set(parser: Parser) -> Node:
+    r"""The rest of `\{...\}`: elements, or a condition after a bar."""
+    parser.descend()
+    closers = ("\\}", "\\rbrace")
+    if parser.token.text in closers:
+        parser.at += 1
+        parser.depth -= 1
+        return SetOf(())
+    bars, braces = parser.bars, parser.braces
+    parser.bars, parser.braces = 1, 1  # a bar closes here, and a colon is no ratio
+    items = [parser.clause()]
+    condition = None
+    if parser.token.text in ("|", "\\mid", "\\vert", ":") and isinstance(
+        items[0], Symbol | Relation
+    ):
+        parser.at += 1
+        condition = parser.statements(closers=closers)
+    while condition is None and parser.token.text in (",", ";"):
+        parser.at += 1
+        items.append(parser.clause())
+        if len(items) > MAX_ITEMS:
+            raise RefusedError("too many items")
+    parser.bars, parser.braces = bars, braces
+    if parser.take().text not in closers:
+        raise UnreadableError("a set that does not close")
+    parser.depth -= 1
+    return SetOf(tuple(items)) if condition is None else condition
+
+
+def _environment(parser: Parser, text: str) -> Node:
+    name = text[text.index("{") + 1 : text.index("}")].rstrip("*")
+    if not text.startswith("\\begin") or name not in _MATRICES:
+        raise UnreadableError(f"environment {name!r}")
+    parser.descend()
+    rows: list[list[Node]] = [[]]
+    while True:
+        rows[-1].append(parser.clause())
+        token = parser.take()
+        if token.kind == "row":
+            if parser.token.kind == "environment":  # a row sign after the last row
+                token = parser.take()
+            else:
+                rows.append([])
+                continue
+        if token.kind == "environment" and token.text.startswith("\\end"):
+            break
+        if token.text != "&":
+            raise UnreadableError("a matrix that does not close")
+        if sum(map(len, rows)) > MAX_CELLS:
+            raise RefusedError("too many cells")
+    parser.depth -= 1
+    if len({len(row) for row in rows}) != 1:
+        raise UnreadableError("rows of different length")
+    return Matrix(tuple(map(tuple, rows)))
+
+
+def is_matrix(node: Node) -> bool:
+    """Whether `node` is a written matrix."""
+    return isinstance(node, Matrix)
+
+
+def transpose(node: Node) -> Node:
+    """Rows as columns."""
+    assert isinstance(node, Matrix)
+    return Matrix(tuple(zip(*node.rows, strict=True)))
+
+
+def subscript(parser: Parser) -> str:
+    """The text of a subscript: a group of simple tokens, or one token."""
+    if not parser.accept("{"):
+        return parser.take().text.lstrip("\\")
+    pieces: list[str] = []
+    while not parser.accept("}"):
+        token = parser.take()
+        if token.kind not in ("number", "letters", "word", "command") and token.text not in ",+-":
+            raise UnreadableError("subscript")
+        pieces.append(token.text.lstrip("\\"))
+        if len(pieces) > 8:
+            raise UnreadableError("long subscript")
+    return "".join(pieces)
+
+
+def _bounds(parser: Parser) -> tuple[Node, Node]:
+    low = high = None
+    for _ in range(2):
+        if parser.accept("_"):
+            low = parser.argument()
+        elif parser.accept("^"):
+            high = parser.exponent()
+    if low is None or high is None:
+        raise UnreadableError("bounds expected")
+    return low, high
+
+
+def _fold(kind: str) -> Callable[[Parser], Node]:
+    def read(parser: Parser) -> Node:
+        low, high = _bounds(parser)
+        match low:
+            case Relation(("=",), (Symbol(name), start)):
+                return Fold(kind, name, start, high, parser.term())
+            case Relation(("=",), (Constant("i"), start)):
+                body = _rename_i(parser.term())
+                return Fold(kind, "i", start, high, body)
+        raise UnreadableError("variable of a sum")
+
+    return read
+
+
+def _rename_i(node: Node) -> Node:
+    from verigrad.verifiers.math.nodes import children, rebuild
+
+    if node == Constant("i"):
+        return Symbol("i")
+    return rebuild(node, tuple(map(_rename_i, children(node))))
+
+
+def _integral(parser: Parser) -> Node:
+    low, high = _bounds(parser)
+    parser.integrals += 1
+    body = integer(1) if parser._at_differential() else parser.expression()
+    parser.integrals -= 1
+    parser.expect("d")
+    variable = parser.primary()
+    if not isinstance(variable, Symbol):
+        raise UnreadableError("variable of an integral")
+    return Fold("integral", variable.name, low, high, body)
+
+
+def _blackboard(parser: Parser) -> Node:
+    name = parser.argument()
+    if name == Symbol("R"):
+        return REALS
+    if isinstance(name, Symbol):
+        return Atom(f"all {name.name}")
+    raise UnreadableError("number set")
+
+
+def _currency(unit: str) -> Callable[[Parser], Node]:
+    def read(parser: Parser) -> Node:
+        return Quantity(parser.power(), DOLLAR if unit == "dollar" else UNITS[unit])
+
+    return read
+
+
+def _decorated(parser: Parser) -> Node:
+    parser.expect("{")
+    return Symbol(f"[{subscript_rest(parser)}]")
+
+
+def subscript_rest(parser: Parser) -> str:
+    """Letters up to the closing brace."""
+    pieces: list[str] = []
+    while not parser.accept("}"):
+        token = parser.take()
+        if token.kind != "letters" or len(pieces) > 8:
+            raise UnreadableError("name under a bar")
+        pieces.append(token.text)
+    return "".join(pieces)
+
+
+_READERS: dict[str, Callable[[Parser], Node]] = {
+    "\\frac": _fraction, "\\dfrac": _fraction, "\\tfrac": _fraction, "\\cfrac": _fraction,
+    "\\binom": _binomial, "\\dbinom": _binomial, "\\tbinom": _binomial,
+    "\\sqrt": _root, "\\surd": _root, "\\cbrt": lambda parser: Root(parser.primary(), 3),
+    "\\pi": lambda _: Constant("pi"), "\\infty": lambda _: Infinity(1),
+    "\\imath": lambda _: Constant("i"), "\\mathbb": _blackboard,
+    "\\emptyset": lambda _: SetOf(()), "\\varnothing": lambda _: SetOf(()),
+    "\\{": _set, "\\lbrace": _set, "\\langle": lambda parser: parser.bracket("\\langle"),
+    "\\lfloor": _fenced("floor", "\\rfloor"), "\\lceil": _fenced("ceil", "\\rceil"),
+    "\\lvert": _fenced("abs", "\\rvert"), "\\vert": _fenced("abs", "\\vert"),
+    "\\sum": _fold("sum"), "\\prod": _fold("product"), "\\int": _integral,
+    "\\boxed": lambda parser: parser.argument(), "\\fbox": lambda parser: parser.argument(),
+    "\\$": _currency("dollar"), "\\pounds": _currency("sterling"), "\\euro": _currency("euro"),
+    "\\overline": _decorated, "\\vec": _decorated, "\\overrightarrow": _decorated,
+    "\\mathcal": _decorated,
+}  # fmt: skip
+PRIMARIES = frozenset(
+    {*_READERS, *(f"\\{name}" for name in FUNCTIONS), *(f"\\{name}" for name in _GREEK)}
+) - {
+    "\\rfloor",
+    "\\{",
+    "\\lbrace",
+    "\\emptyset",
+    "\\varnothing",
+    "\\vert",
+    "\\$",
+    "\\pounds",
+    "\\top",
+}

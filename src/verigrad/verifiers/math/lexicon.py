@@ -1,0 +1,227 @@
+"""Runs of letters told apart: functions, units, words of a sentence, products of variables."""
+
+from __future__ import annotations
+
+import re
+
+from verigrad.verifiers.math.tokens import END, Token, UnreadableError
+from verigrad.verifiers.math.units import find_unit, is_unit_letters
+
+FUNCTIONS = {
+    **{name: name for name in (
+        "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "ln", "log",
+        "lg", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "binom",
+    )},
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccot": "acot", "arcsec": "asec",
+    "arccsc": "acsc", "asin": "asin", "acos": "acos", "atan": "atan", "arsinh": "asinh",
+    "arcosh": "acosh", "artanh": "atanh", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh",
+}  # fmt: skip
+_SPLIT = re.compile(
+    "(" + "|".join(sorted([*FUNCTIONS, "pi", "infty"], key=len, reverse=True)) + ")"
+)
+_JOINERS = {"or": "or", "and": "and"}
+_EQUALS = frozenset({"is", "are", "equals", "equal", "be"})
+_COMMANDS = {"infinity": "\\infty", "infty": "\\infty", "pi": "\\pi", "inf": "\\infty",
+             "oo": "\\infty", "theta": "\\theta", "alpha": "\\alpha", "beta": "\\beta",
+             "lambda": "\\lambda", "union": "\\cup", "times": "\\times",
+             "sqrt": "\\sqrt"}  # fmt: skip
+_COMMON = frozenset(
+    [
+        "the",
+        "an",
+        "of",
+        "in",
+        "to",
+        "at",
+        "on",
+        "by",
+        "we",
+        "you",
+        "it",
+        "its",
+        "so",
+        "has",
+        "had",
+        "have",
+        "get",
+        "gets",
+        "got",
+        "sum",
+        "total",
+        "there",
+        "that",
+        "this",
+        "for",
+        "was",
+        "were",
+        "per",
+        "sq",
+        "cubic",
+        "square",
+        "men",
+        "boys",
+        "dogs",
+        "cats",
+        "cows",
+        "hens",
+        "eggs",
+        "day",
+        "days",
+        "one",
+        "two",
+        "no",
+        "not",
+        "per",
+        "our",
+        "her",
+        "his",
+        "she",
+        "he",
+        "and",
+        "or",
+        "if",
+        "as",
+        "all",
+        "any",
+    ]
+)
+BLOCKING = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "neither",
+        "nor",
+        "none",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "either",
+        "maybe",
+        "perhaps",
+        "possibly",
+        "between",
+        "about",
+        "approximately",
+        "around",
+        "roughly",
+        "nearly",
+        "almost",
+        "approx",
+        "except",
+        "least",
+        "most",
+        "more",
+        "less",
+        "fewer",
+        "greater",
+        "than",
+        "over",
+        "under",
+        "up",
+        "within",
+        "unknown",
+        "unclear",
+        "cannot",
+        "can't",
+        "can't",
+        "but",
+        "unless",
+        "if",
+        "when",
+        "where",
+        "for",
+        "wrong",
+        "incorrect",
+        "false",
+        "instead",
+        "rather",
+        "unsure",
+        "guess",
+        "without",
+    ]
+)
+SHAPES = frozenset({"square", "sq", "cubic", "cu", "per"})
+
+
+def classify(tokens: list[Token]) -> list[Token]:
+    """Letters and words resolved; sentences around a value dropped; hedges refused."""
+    resolved: list[Token] = []
+    for token in tokens:
+        if token.kind == "letters":
+            _letters(token, resolved)
+        elif token.kind == "word":
+            resolved.append(_word(token))
+        else:
+            resolved.append(token)
+    if not any(token.kind == "word" for token in resolved):
+        return resolved
+    return _without_sentence(resolved)
+
+
+def _letters(token: Token, out: list[Token]) -> None:
+    run = token.text
+    if len(run) == 1:
+        out.append(token)
+        return
+    previous = out[-1] if out else END
+    follows_value = previous.kind in ("number", "repeating") or previous.text in (")", "}")
+    if follows_value and is_unit_letters(run):
+        out.append(Token("word", run, token.after_space))
+        return
+    lower = run.lower()
+    if lower in _JOINERS or lower in _EQUALS or run in _COMMANDS or lower == "infinity":
+        out.append(_word(token))
+        return
+    pieces = [piece for piece in _SPLIT.split(run) if piece]
+    is_math = len(pieces) > 1 or pieces[0] in FUNCTIONS
+    plain = sum(len(piece) for piece in pieces if piece not in FUNCTIONS and piece != "pi")
+    if is_math and (plain <= 2 or len(run) <= 3):
+        _pieces(pieces, token, out)
+    elif len(run) > 3 or lower in _COMMON:
+        out.append(Token("word", run, token.after_space))
+    else:
+        out.extend(Token("letters", c, token.after_space and not i) for i, c in enumerate(run))
+
+
+def _pieces(pieces: list[str], token: Token, out: list[Token]) -> None:
+    for piece in pieces:
+        if piece in FUNCTIONS or piece in _COMMANDS:
+            out.append(Token("command", _COMMANDS.get(piece, f"\\{piece}"), token.after_space))
+        else:
+            out.extend(Token("letters", char, after_space=False) for char in piece)
+
+
+def _word(token: Token) -> Token:
+    lower = token.text.lower()
+    if lower in _JOINERS:
+        return Token("joiner", _JOINERS[lower], token.after_space)
+    if lower in _EQUALS:
+        return Token("equals", "=", token.after_space)
+    if lower in _COMMANDS:
+        return Token("command", _COMMANDS[lower], token.after_space)
+    if lower in FUNCTIONS and len(lower) > 2:
+        return Token("command", f"\\{lower}", token.after_space)
+    return Token("word", token.text, token.after_space)
+
+
+def _without_sentence(tokens: list[Token]) -> list[Token]:
+    """Words before a value (and the verb or colon that ends them) say what it is: dropped."""
+    for token in tokens:
+        if token.kind == "word" and token.text.lower() in BLOCKING:
+            raise UnreadableError(f"word {token.text!r}")
+    start = 0
+    while _is_preamble(tokens, start):
+        start += 1
+    while start and tokens[start].text in ("=", ":", ","):
+        start += 1
+    return tokens[start:]
+
+
+def _is_preamble(tokens: list[Token], at: int) -> bool:
+    token, following = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else END
+    if token.kind == "word":
+        return not (find_unit(token.text) is not None and following.kind == "end")
+    article = token.kind == "letters" and token.text in ("a", "A", "I")
+    return article and following.kind == "word"

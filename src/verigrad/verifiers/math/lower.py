@@ -1,0 +1,391 @@
+"""A scalar tree to its normal form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from flint import fmpq, fmpz
+
+from verigrad.verifiers.math import transcendental as functions
+from verigrad.verifiers.math.balls import Balls
+from verigrad.verifiers.math.limits import (
+    MAX_FOLD_TERMS,
+    MAX_INTEGER_BITS,
+    RefusedError,
+    UndefinedError,
+)
+from verigrad.verifiers.math.nodes import (
+    Add,
+    Call,
+    Constant,
+    Div,
+    Fold,
+    Mul,
+    Node,
+    Number,
+    Percent,
+    Pow,
+    Quantity,
+    Root,
+    Symbol,
+    children,
+    rebuild,
+    symbols,
+)
+from verigrad.verifiers.math.radicals import power
+from verigrad.verifiers.math.ring import (
+    ONE_POLY,
+    UNITY,
+    Form,
+    Poly,
+    Ring,
+    as_rational,
+    constant,
+    form_key,
+)
+from verigrad.verifiers.math.units import DEGREE
+from verigrad.verifiers.math.zero import is_zero
+
+_CIRCULAR = frozenset(["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth"])
+_INVERSE = {"asin": "sin", "acos": "cos", "atan": "tan"}
+_TURN_DENOMINATOR = 60
+
+
+class Lowering:
+    """Lowers trees into one ring, so that their forms compare."""
+
+    def __init__(
+        self,
+        ring: Ring,
+        *,
+        positive: bool = False,
+        log_base: str = "10",
+        balls: Balls | None = None,
+    ) -> None:
+        self.ring = ring
+        self.positive = positive
+        self.log_base = log_base
+        self.balls = balls if balls is not None else Balls()
+
+    def form(self, node: Node) -> Form:  # noqa: PLR0911 (one case per kind of node)
+        """The normal form; RefusedError beyond limits, UndefinedError where there is no value."""
+        ring = self.ring
+        match node:
+            case Number(value, _):
+                return constant(value)
+            case Symbol(name):
+                return ring.atom("symbol", name)
+            case Constant(name):
+                return self._constant(name)
+            case Add(terms):
+                return self._sum(terms)
+            case Mul(factors):
+                product = self.form(factors[0])
+                for factor in factors[1:]:
+                    product = ring.mul(product, self.form(factor))
+                return product
+            case Div(over, under):
+                return ring.mul(self.form(over), ring.inverse(self.form(under)))
+            case Percent(value):
+                return ring.mul(self.form(value), constant(fmpq(1, 100)))
+            case Quantity(value, unit) if unit == DEGREE:
+                return ring.mul(
+                    self.form(value), ring.mul(self._constant("pi"), constant(fmpq(1, 180)))
+                )
+            case Pow(base, exponent):
+                return self._power(base, exponent)
+            case Root(radicand, index):
+                return self._root(radicand, index)
+            case Call(name, args):
+                return self._call(name, args)
+            case Fold():
+                return self._fold(node)
+        raise RefusedError("not a scalar expression")
+
+    def _constant(self, name: str) -> Form:
+        if name == "pi":
+            return self.ring.atom("pi", None)
+        if name == "i":
+            return functions.imaginary(self.ring)
+        return self.ring.atom("exp", ((), None))
+
+    def _sum(self, terms: tuple[Node, ...]) -> Form:
+        total = self.form(terms[0])
+        polynomial: Poly | None = dict(total.over) if total.under == ONE_POLY else None
+        for term in terms[1:]:
+            form = self.form(term)
+            if polynomial is not None and form.under == ONE_POLY:
+                _accumulate(polynomial, form.over)
+                self.ring.meter.spend(1)
+                continue
+            if polynomial is not None:
+                total, polynomial = Form(polynomial, ONE_POLY), None
+            total = self.ring.add(total, form)
+        return total if polynomial is None else Form(polynomial, ONE_POLY)
+
+    def _power(self, base: Node, exponent: Node) -> Form:
+        power_form = self.form(exponent)
+        rational = as_rational(power_form)
+        base_form = self.form(base)
+        if rational is not None:
+            if rational.q == 1:
+                return self.ring.power(base_form, _small(rational.p))
+            return power(self.ring, base_form, _fraction(rational), positive=self.positive)
+        if not base_form.over:
+            raise UndefinedError("zero to an unknown power")
+        logarithm = functions.log(self.ring, base_form, positive=self.positive)
+        return functions.exp(
+            self.ring, self.ring.mul(power_form, logarithm), positive=self.positive
+        )
+
+    def _root(self, radicand: Node, index: int) -> Form:
+        form = self.form(radicand)
+        sign = 1
+        if index % 2:
+            rational = as_rational(form)
+            if rational is not None:
+                sign = -1 if rational < 0 else 1
+            elif not symbols(radicand) and self.balls.value(radicand, {}, 128).real < 0:
+                sign = -1
+            elif symbols(radicand) and not self._is_plain(form):
+                raise RefusedError("odd root of an expression of unknown sign")
+        root = power(
+            self.ring,
+            self.ring.mul(form, constant(sign)),
+            Fraction(1, index),
+            positive=self.positive,
+        )
+        return self.ring.mul(root, constant(sign))
+
+    def _is_plain(self, form: Form) -> bool:
+        return self.positive and len(form.over) == 1
+
+    def _call(self, name: str, args: tuple[Node, ...]) -> Form:
+        if name in _CIRCULAR:
+            return functions.circular(self.ring, name, self.form(args[0]), positive=self.positive)
+        if name == "exp":
+            return functions.exp(self.ring, self.form(args[0]), positive=self.positive)
+        if name in ("ln", "log", "lg"):
+            return self._log(name, args)
+        if name in _INVERSE:
+            return self._inverse(name, args[0])
+        special = _SPECIAL.get(name)
+        value = special(self, args) if special else None
+        return value if value is not None else self._opaque(name, args)
+
+    def _opaque(self, name: str, args: tuple[Node, ...]) -> Form:
+        return self.ring.atom("call", (name, tuple(form_key(self.form(arg)) for arg in args)))
+
+    def _log(self, name: str, args: tuple[Node, ...]) -> Form:
+        logarithm = functions.log(self.ring, self.form(args[0]), positive=self.positive)
+        if len(args) > 1:
+            base = self.form(args[1])
+        elif name == "ln" or (name == "log" and self.log_base == "e"):
+            return logarithm
+        else:
+            base = constant(10)
+        below = functions.log(self.ring, base, positive=self.positive)
+        return self.ring.mul(logarithm, self.ring.inverse(below))
+
+    def _inverse(self, name: str, arg: Node) -> Form:
+        """A rational multiple of pi whose sine (cosine, tangent) is proved to be the argument."""
+        if symbols(arg):
+            return self._opaque(name, (arg,))
+        value = self.balls.value(Call(name, (arg,)), {}, 128)
+        turn = Fraction(float(value.real.mid()) / math.pi).limit_denominator(_TURN_DENOMINATOR)
+        angle = self.ring.mul(
+            self._constant("pi"), constant(fmpq(turn.numerator, turn.denominator))
+        )
+        forward = functions.circular(self.ring, _INVERSE[name], angle, positive=False)
+        gap = self.ring.add(forward, self.form(arg), -1)
+        near = abs(float(value.real.mid()) - math.pi * float(turn)) < 1e-9 and value.imag.contains(
+            0
+        )
+        return angle if near and is_zero(self.ring, gap.over) else self._opaque(name, (arg,))
+
+    def _fold(self, fold: Fold) -> Form:
+        if fold.kind == "integral":
+            return self._integral(fold)
+        low, high = self._integer(fold.low), self._integer(fold.high)
+        if low is None or high is None or high - low >= MAX_FOLD_TERMS:
+            raise RefusedError("too many terms to add up")
+        total = constant(0 if fold.kind == "sum" else 1)
+        for index in range(low, high + 1):
+            self.ring.meter.spend(20)
+            term = self.form(substitute(fold.body, fold.variable, Number(fmpq(index))))
+            total = self.ring.add(total, term) if fold.kind == "sum" else self.ring.mul(total, term)
+        return total
+
+    def _integral(self, fold: Fold) -> Form:
+        """Of a polynomial in the variable, term by term."""
+        body = self.form(fold.body)
+        variable = self.ring.kernel("symbol", fold.variable)
+        low, high = self.form(fold.low), self.form(fold.high)
+        if body.under != ONE_POLY or _hides(self.ring, body):
+            raise RefusedError("integral of no polynomial")
+        total = constant(0)
+        for monomial, coefficient in body.over.items():
+            degree = dict(monomial).get(variable, 0)
+            if not isinstance(degree, int) or not 0 <= degree <= 1000:
+                raise RefusedError("integral of no polynomial")
+            rest = tuple((k, n) for k, n in monomial if k != variable)
+            powers = [self.ring.power(bound, degree + 1) for bound in (high, low)]
+            step = self.ring.add(powers[0], powers[1], -1)
+            factor = Form({rest: coefficient / (degree + 1)}, ONE_POLY)
+            total = self.ring.add(total, self.ring.mul(step, factor))
+        return total
+
+    def _integer(self, node: Node) -> int | None:
+        value = as_rational(self.form(node))
+        if value is None or value.q != 1 or value.p.bit_length() > 62:
+            return None
+        return int(value.p)
+
+    def rationals(self, args: tuple[Node, ...]) -> list[fmpq] | None:
+        """The arguments as rationals, if all are."""
+        values = [as_rational(self.form(arg)) for arg in args]
+        return None if any(value is None for value in values) else values  # type: ignore[return-value]
+
+    def integers(self, args: tuple[Node, ...]) -> list[int] | None:
+        """The arguments as integers, if all are."""
+        values = [self._integer(arg) for arg in args]
+        return None if any(value is None for value in values) else values  # type: ignore[return-value]
+
+
+def substitute(node: Node, name: str, value: Node) -> Node:
+    """`node` with a variable replaced."""
+    if isinstance(node, Symbol):
+        return value if node.name == name else node
+    if isinstance(node, Fold) and node.variable == name:
+        return node
+    return rebuild(node, tuple(substitute(child, name, value) for child in children(node)))
+
+
+def _accumulate(total: Poly, more: Poly) -> None:
+    for monomial, coefficient in more.items():
+        value = total.get(monomial, 0) + coefficient
+        if value == 0:
+            total.pop(monomial, None)
+        else:
+            total[monomial] = value
+
+
+def _hides(ring: Ring, form: Form) -> bool:
+    """Whether a kernel occurs that may depend on a variable without being one."""
+    kinds = {ring.kernels[index].kind for monomial in form.over for index, _ in monomial}
+    return not kinds <= {"symbol", "pi", "prime", "unity"}
+
+
+def _small(value: fmpz) -> int:
+    if value.bit_length() > 40:
+        raise RefusedError("power too large")
+    return int(value)
+
+
+def _fraction(value: fmpq) -> Fraction:
+    if value.q.bit_length() > 20 or value.p.bit_length() > 40:
+        raise RefusedError("power too large")
+    return Fraction(int(value.p), int(value.q))
+
+
+def _factorial(lowering: Lowering, args: tuple[Node, ...]) -> Form | None:
+    values = lowering.integers(args)
+    if values is None:
+        return None
+    n = values[0]
+    if n < 0:
+        raise UndefinedError("factorial of a negative integer")
+    if n > 20 and n * n.bit_length() > MAX_INTEGER_BITS // 2:
+        raise RefusedError("factorial too large")
+    return constant(fmpq(math.factorial(n)))
+
+
+def _binomial(lowering: Lowering, args: tuple[Node, ...]) -> Form | None:
+    if len(args) != 2 or (below := lowering.integers(args[1:])) is None:
+        return None
+    k = below[0]
+    whole = lowering.integers(args[:1])
+    if whole is not None and 0 <= whole[0] < 20_000:
+        return constant(fmpq(fmpz.bin_uiui(whole[0], k)) if 0 <= k <= whole[0] else 0)
+    if not 0 <= k <= 20:
+        return None
+    n, product = lowering.form(args[0]), constant(fmpq(1, math.factorial(k)))
+    for step in range(k):
+        product = lowering.ring.mul(product, lowering.ring.add(n, constant(step), -1))
+    return product
+
+
+def _absolute(lowering: Lowering, args: tuple[Node, ...]) -> Form | None:
+    form = lowering.form(args[0])
+    rational = as_rational(form)
+    if rational is not None:
+        return constant(abs(rational))
+    if not symbols(args[0]):
+        return _absolute_constant(lowering, args[0], form)
+    first = form.over[min(form.over, key=repr)]
+    key = form_key(lowering.ring.mul(form, constant(1 / first)))
+    return lowering.ring.mul(lowering.ring.atom("call", ("abs", (key,))), constant(abs(first)))
+
+
+def _absolute_constant(lowering: Lowering, node: Node, form: Form) -> Form | None:
+    value = lowering.balls.value(node, {}, 128)
+    ring = lowering.ring
+    if value.imag.contains(0) and not any(k == UNITY for m in form.over for k, _ in m):
+        if value.real > 0:
+            return form
+        return ring.mul(form, constant(-1)) if value.real < 0 else None
+    conjugate = Form({_conjugated(m): c for m, c in form.over.items()}, form.under)
+    if form.under != ONE_POLY or any(
+        ring.kernels[k].kind not in ("unity", "prime", "pi") for m in form.over for k, _ in m
+    ):
+        return None
+    squared = ring.mul(form, Form(ring._reduced(conjugate.over), ONE_POLY))
+    return power(ring, squared, Fraction(1, 2), positive=lowering.positive)
+
+
+def _conjugated(monomial: tuple) -> tuple:
+    return tuple((k, -n if k == UNITY else n) for k, n in monomial)
+
+
+def _rounding(*, up: bool) -> Callable[[Lowering, tuple[Node, ...]], Form | None]:
+    def apply(lowering: Lowering, args: tuple[Node, ...]) -> Form | None:
+        values = lowering.rationals(args)
+        if values is not None:
+            return constant(fmpq(values[0].ceil() if up else values[0].floor()))
+        if symbols(args[0]):
+            return None
+        ball = lowering.balls.value(args[0], {}, 256).real
+        whole = (ball.ceil() if up else ball.floor()).unique_fmpz()
+        return None if whole is None else constant(fmpq(whole))
+
+    return apply
+
+
+def _divisors(*, least: bool) -> Callable[[Lowering, tuple[Node, ...]], Form | None]:
+    def apply(lowering: Lowering, args: tuple[Node, ...]) -> Form | None:
+        values = lowering.integers(args)
+        if values is None:
+            return None
+        return constant(math.lcm(*values) if least else math.gcd(*values))
+
+    return apply
+
+
+def _extreme(*, largest: bool) -> Callable[[Lowering, tuple[Node, ...]], Form | None]:
+    def apply(lowering: Lowering, args: tuple[Node, ...]) -> Form | None:
+        values = lowering.rationals(args)
+        if values is None:
+            return None
+        return constant(max(values) if largest else min(values))
+
+    return apply
+
+
+_SPECIAL: dict[str, Callable[[Lowering, tuple[Node, ...]], Form | None]] = {
+    "factorial": _factorial, "binom": _binomial, "abs": _absolute,
+    "floor": _rounding(up=False), "ceil": _rounding(up=True),
+    "gcd": _divisors(least=False), "lcm": _divisors(least=True),
+    "max": _extreme(largest=True), "min": _extreme(largest=False),
+}  # fmt: skip
