@@ -38,12 +38,13 @@ class RowAttention:
         is_level: bool,
     ) -> None:
         self.architecture, self.cache, self.span = architecture, cache, span
-        num_rows = len(lengths_B)
-        self.num_rows = num_rows
-        heads = torch.arange(num_rows * cache.num_kv_heads, device=lengths_B.device)
-        positions = lengths_B.repeat_interleave(cache.num_kv_heads)
-        self.key_index = heads * cache.length + positions
-        self.value_index = self.key_index + cache.num_slots * cache.num_kv_heads * cache.length
+        self.num_rows = len(lengths_B)
+        self.write = self._write_level if is_level else self._write_ragged
+        if not is_level:
+            heads = torch.arange(self.num_rows * cache.num_kv_heads, device=lengths_B.device)
+            positions = lengths_B.repeat_interleave(cache.num_kv_heads)
+            self.key_index = heads * cache.length + positions
+            self.value_index = self.key_index + cache.num_slots * cache.num_kv_heads * cache.length
         self.bias = {
             window: _row_bias(lengths_B, span=span, window=window, is_level=is_level)
             for window in set(architecture.windows)
@@ -54,9 +55,7 @@ class RowAttention:
         num_rows, heads = self.num_rows, self.cache.num_kv_heads
         dim = self.cache.head_dim
         slab = self.cache.layers[layer]
-        flat = slab.view(-1, dim)
-        flat.index_copy_(0, self.key_index, key.reshape(-1, dim))
-        flat.index_copy_(0, self.value_index, value.reshape(-1, dim))
+        self.write(slab, key, value)
         seen = slab[:, :num_rows].view(2, num_rows * heads, -1, dim)[:, :, : self.span]
         scores = torch.bmm(query.reshape(num_rows * heads, -1, dim), seen[0].transpose(1, 2))
         if self.architecture.attention_softcap:
@@ -65,6 +64,17 @@ class RowAttention:
         if bias is not None:
             scores.view(num_rows, -1, self.span).add_(bias)
         return torch.bmm(torch.softmax(scores, -1), seen[1]).view(num_rows, -1)
+
+    def _write_level(self, slab: Tensor, key: Tensor, value: Tensor) -> None:
+        at = self.span - 1
+        slab[0, : self.num_rows, :, at] = key
+        slab[1, : self.num_rows, :, at] = value
+
+    def _write_ragged(self, slab: Tensor, key: Tensor, value: Tensor) -> None:
+        dim = self.cache.head_dim
+        flat = slab.view(-1, dim)
+        flat.index_copy_(0, self.key_index, key.reshape(-1, dim))
+        flat.index_copy_(0, self.value_index, value.reshape(-1, dim))
 
 
 class PromptAttention:

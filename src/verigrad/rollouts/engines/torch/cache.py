@@ -40,6 +40,11 @@ class KeyValueCache:
         shape = (2, num_slots, self.num_kv_heads, length, self.head_dim)
         self.layers = [memory[:size].view(shape) for memory in self._memory]
 
+    def clear(self) -> None:
+        """Overwrite what was held: NaN would get through a mask, for 0 times NaN is NaN."""
+        for memory in self._memory:
+            memory.zero_()
+
     def copy(self, source: int, targets: Tensor, *, length: int) -> None:
         """Copy the first `length` tokens of slot `source` to the slots `targets`."""
         for layer in self.layers:

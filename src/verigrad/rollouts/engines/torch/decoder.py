@@ -33,6 +33,7 @@ class Decoder:
         self.kernels: Kernels = choose_kernels(
             device=self.device, dtype=self.dtype, activation=architecture.activation
         )
+        self._norm_eps = torch.tensor(architecture.norm_eps, device=self.device)
         self.rotary = RotaryTables(
             config, kinds=set(architecture.layer_kinds), length=max_context, device=self.device
         )
@@ -91,10 +92,14 @@ class Decoder:
         return x + self._norm(out, layer.mlp_post_norm)
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        shape, eps = (x.shape[-1],), self.architecture.norm_eps
-        if weight.dtype == x.dtype:
-            return functional.rms_norm(x, shape, weight, eps)
-        return functional.rms_norm(x.float(), shape, weight, eps).to(x.dtype)
+        """RMS norm over the hidden size. On a processor a norm and four small steps take a third
+        of the time of torch's own, which is a composition there."""
+        if x.dtype != torch.float32 or x.device.type != "cpu":
+            shape, eps = (x.shape[-1],), self.architecture.norm_eps
+            return functional.rms_norm(x.float(), shape, weight.float(), eps).to(x.dtype)
+        size = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        scale = torch.addcmul(self._norm_eps, size, size, value=1.0 / x.shape[-1]).rsqrt_()
+        return (x * scale).mul_(weight)
 
     def _norm_heads(self, heads: Tensor, layer: LayerWeights) -> Tensor:
         """Query and key heads (N x (H+K) x D), normalised if the model does; queries scaled."""

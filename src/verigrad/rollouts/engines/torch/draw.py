@@ -72,6 +72,7 @@ def draw(logits_BV: Tensor, uniform_B: Tensor, plan: DrawPlan) -> tuple[Tensor, 
     # below the end also after rounding, so that the token found has a weight of its own
     threshold = torch.minimum(uniform_B.unsqueeze(1) * end, torch.nextafter(end, end - end))
     tokens = torch.searchsorted(cumulated, threshold, right=True)
+    tokens.clamp_(max=weights.shape[1] - 1)  # only where weights are NaN, and then so is the logp
     if plan.is_greedy is not None:
         tokens = torch.where(plan.is_greedy, weights.argmax(-1, keepdim=True), tokens)
     return tokens.squeeze(1), (weights.gather(1, tokens) / total).log_().squeeze(1)

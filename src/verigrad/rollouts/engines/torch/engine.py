@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from verigrad.core.errors import DataError, SetupError
+from verigrad.core.errors import DataError, HaltedError, SetupError
 from verigrad.core.types import Completion
 from verigrad.rollouts.engines.base import Capabilities
 from verigrad.rollouts.engines.torch.architecture import read_architecture
@@ -129,7 +129,11 @@ class TorchEngine:
         generation = Generation(
             self._decoder, self._cache, stops, requests=requests, samples=samples
         )
-        done = {(s.request, s.index): completion for s, completion in generation.run()}
+        try:
+            done = {(s.request, s.index): completion for s, completion in generation.run()}
+        except HaltedError:
+            self._cache.clear()
+            raise
         return [
             [done[index, sample] for sample in range(request.num_samples)]
             for index, request in enumerate(requests)

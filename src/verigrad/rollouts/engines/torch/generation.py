@@ -6,6 +6,7 @@ group does not fit at once, its keys and values are kept for the rest of it.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -83,16 +84,17 @@ class Generation:
     def _step(self) -> None:
         """One token for every row."""
         lengths = self.rows.lengths[: self.num_rows]
+        # the longest row may have died and not been dropped yet: the cache ends before it would
+        self.span = min(self.span + 1, self.cache.length)
         attend = RowAttention(
             self.decoder.architecture,
             self.cache,
             lengths,
-            span=self.span + 1,
+            span=self.span,
             is_level=self.is_level,
         )
         hidden = self.decoder.forward(self.rows.tokens[: self.num_rows], lengths, attend)
         lengths += self.rows.is_live[: self.num_rows]
-        self.span += 1
         assert self.plan is not None
         tokens, logps = draw(
             self.decoder.logits(hidden), self.rows.uniforms(self.num_rows), self.plan
@@ -109,8 +111,8 @@ class Generation:
         self.rows.seat(slots, seated)
         self._plan(first + count)
         plan = plan_draws([sample.sampling for sample in seated], device=self.decoder.device)
-        uniforms = self.rows.uniforms(self.rows.num_slots)[first : first + count]
-        self.rows.record(*draw(logits, uniforms, plan), slice(first, first + count))
+        new = slice(first, first + count)
+        self.rows.record(*draw(logits, self.rows.first_uniforms(new), plan), new)
 
     def _fill(self, seated: list[Sample], slots: list[int]) -> Tensor:
         """Prompts of `seated` into their slots; logits after each sample's prompt."""
@@ -197,7 +199,7 @@ class Generation:
     def _complete(
         self, sample: Sample, ids: list[int], logps: list[float], *, reason: StopReason | None
     ) -> Completion:
-        if not all(logp > float("-inf") for logp in logps):
+        if not math.isfinite(sum(logps)):
             raise HaltedError(
                 "the model's logits are not finite: nothing can be sampled from it",
                 where=f"request {sample.request}, sample {sample.index}",

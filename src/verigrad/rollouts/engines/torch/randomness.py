@@ -23,9 +23,12 @@ def stream_key(seed: int, sample: int) -> int:
     return _signed(_mix((_mix(seed & _MASK) + (sample + 1) * _STEP) & _MASK))
 
 
-def uniforms(keys_B: Tensor, counters_BT: Tensor) -> Tensor:
-    """Float32 numbers strictly between 0 and 1 (B x T), 24 bits each."""
-    z = counters_BT.add(1).mul_(_signed(_STEP)).add_(keys_B.unsqueeze(1))
+def uniforms(keys_B: Tensor, counters: Tensor) -> Tensor:
+    """Float32 numbers strictly between 0 and 1 (B x T), 24 bits each.
+
+    `counters` are positions: T for all streams, or B x T.
+    """
+    z = counters.add(1).mul_(_signed(_STEP)) + keys_B.unsqueeze(1)
     for shift, factor in _ROUNDS:
         z ^= _shifted(z, shift)
         z *= _signed(factor)

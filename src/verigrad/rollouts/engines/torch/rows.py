@@ -58,7 +58,7 @@ class Rows:
         self.drawn = torch.zeros(num_slots, max_new, **integers)
         self.logps = torch.zeros(num_slots, max_new, device=device)
         self._starts = torch.arange(num_slots, device=device) * max_new
-        self._uniforms = torch.empty(0)
+        self._uniforms = torch.zeros(num_slots, _BLOCK, device=device)
         self._used = _BLOCK
 
     def live_slots(self) -> list[int]:
@@ -89,13 +89,17 @@ class Rows:
             state[index] = 0
 
     def uniforms(self, num_rows: int) -> Tensor:
-        """The next uniform number of each of the first `num_rows` rows."""
+        """The next uniform number of each of the first `num_rows` rows, all of which draw."""
         if self._used == _BLOCK:
             ahead = torch.arange(_BLOCK, device=self.device)
             self._uniforms = uniforms(self.keys, self.counts[:, None] + ahead)
             self._used = 0
         self._used += 1
         return self._uniforms[:num_rows, self._used - 1]
+
+    def first_uniforms(self, slots: slice) -> Tensor:
+        """The uniform numbers of rows just seated, which draw while the others wait."""
+        return uniforms(self.keys[slots], self.counts[slots, None])[:, 0]
 
     def record(self, tokens_B: Tensor, logps_B: Tensor, slots: slice) -> None:
         """Note what the rows of `slots` drew."""
