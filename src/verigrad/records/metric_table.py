@@ -31,6 +31,14 @@ class Metric:
         """True inside the healthy range, bounds included."""
         return self.low <= value <= self.high
 
+    @property
+    def healthy_text(self) -> str:
+        """The healthy range in words: "at most 0.3", "from 0.9 to 1.1"; empty for any value."""
+        low, high = math.isfinite(self.low), math.isfinite(self.high)
+        if low and high:
+            return f"from {self.low:g} to {self.high:g}"
+        return f"at least {self.low:g}" if low else f"at most {self.high:g}" if high else ""
+
 
 def _share(name: str, text: str, *, low: float = 0.0, high: float = 1.0) -> Metric:
     return Metric(name, text, "share", low, high)
@@ -51,7 +59,7 @@ SHIPPED: tuple[Metric, ...] = (
     Metric("rollouts/count", "rollouts sampled, resampled ones included", "rollouts", 1.0),
     _share("rollouts/truncated_share", "rollouts cut at the token limit", high=0.2),
     Metric("group/count", "groups sampled", "groups", 1.0),
-    _share("group/spread_share", "groups with two different rewards: only these teach", low=0.2),
+    _share("group/spread_share", "groups with two different rewards: only these teach", low=0.05),
     _share("group/all_correct_share", "groups in which every rollout is right: too easy"),
     _share("group/none_correct_share", "groups in which no rollout is right: too hard"),
     Metric("group/resampled", "groups drawn again because they had no spread", "groups", 0.0),

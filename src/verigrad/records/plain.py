@@ -20,9 +20,17 @@ def store_text(text: str) -> str:
     >>> restore_text(store_text(chr(0xD83D))) == chr(0xD83D)
     True
     """
-    if text.startswith(_MARK) or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if text.startswith(_MARK) or not _is_utf8(text):
         return _MARK + json.dumps(text, ensure_ascii=True)
     return text
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def restore_text(text: str) -> str:
@@ -32,12 +40,8 @@ def restore_text(text: str) -> str:
 
 def store_json(value: Any) -> str:
     """JSON with its key order kept; non-ASCII is escaped only where UTF-8 could not hold it."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        text = json.dumps(value, ensure_ascii=True, allow_nan=False)
-    return text
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text if _is_utf8(text) else json.dumps(value, ensure_ascii=True, allow_nan=False)
 
 
 def finite(value: Any) -> Any:

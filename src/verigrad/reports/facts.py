@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from verigrad.records.run import RunFolder
 from verigrad.reports.intervals import clustered
 
 WARM_UP = "warm_up"
+_ROUNDING = 1e-9  # rewards this close differ by the order of a sum, not by what was earned
 _COLUMNS = ("group", "reason", "score", "reward", "num_response_tokens")
 
 
@@ -115,7 +115,7 @@ def read_step(file: Path, *, step: int) -> StepFacts:
 
 
 def _lesson(rewards: Sequence[float], scores: Sequence[float]) -> str:
-    if not math.isclose(min(rewards), max(rewards), rel_tol=0.0, abs_tol=0.0):
+    if max(rewards) - min(rewards) > _ROUNDING:
         return "spread"
     if scores and min(scores) == 1.0:
         return "all right"

@@ -158,11 +158,10 @@ def unhealthy_metrics(run: RunFacts) -> list[str]:
         metric = described(name)
         steps = [int(step) for step, value in run.series(name) if not metric.is_healthy(value)]
         if steps:
-            limits = f"healthy from {number(metric.low)} to {number(metric.high)}"
             where = (
                 f"step {steps[0]}" if len(steps) == 1 else f"{len(steps)} steps, first {steps[0]}"
             )
-            found.append(f"{name} ({metric.help}; {limits}): {where}")
+            found.append(f"{name} ({metric.help}; healthy {metric.healthy_text}): {where}")
     return found
 
 
@@ -199,7 +198,9 @@ def _details(run: RunFacts) -> str:
         head = ("task", "verifier", "version", "digest", "a pass means", "and does not mean")
         parts.append(_folded("Verifiers", _table(head, rows)))
     parts.append(
-        _folded("Last metrics", _table(("metric", "last", "unit", "what it is"), _last(run)))
+        _folded(
+            "Last metrics", _table(("metric", "last", "at step", "unit", "what it is"), _last(run))
+        )
     )
     parts.append(_folded("Recipe", f"<pre>{escape(run.recipe_text)}</pre>"))
     for title, value in (("Resolved recipe", run.resolved), ("Environment", run.environment)):
@@ -209,10 +210,11 @@ def _details(run: RunFacts) -> str:
 
 
 def _last(run: RunFacts) -> list[tuple[str, ...]]:
-    last = {name: value for line in run.metrics for name, value in line.items() if name != "step"}
+    last = {name: (value, line["step"]) for line in run.metrics for name, value in line.items()}
     return [
-        (name, number(last[name]), described(name).unit, described(name).help)
-        for name in sorted(last)
+        (name, number(value), number(step), described(name).unit, described(name).help)
+        for name, (value, step) in sorted(last.items())
+        if name != "step"
     ]
 
 

@@ -67,8 +67,10 @@ _GROUP_HINT = "share of groups; only groups with different rewards move the poli
 _LENGTH_HINT = "mean tokens written; wrong answers that grow are a warning"
 _SMALL = (
     ("entropy/mean", "Entropy"),
+    ("entropy/sampled", "Surprise"),
     ("kl/reference", "KL to the reference"),
     ("kl/old", "KL to the sampling policy"),
+    ("kl/engine", "KL learner to engine"),
     ("clip/share", "Clipped tokens"),
     ("gradient/norm", "Gradient norm"),
     ("rollouts/truncated_share", "Cut at the limit"),

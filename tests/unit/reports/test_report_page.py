@@ -277,6 +277,7 @@ def test_metrics_outside_their_healthy_range_are_listed(run: RunFolder) -> None:
     sick = [{**line, "kl/reference": 0.9 if line["step"] > 4 else 0.1} for line in facts.metrics]
     [line] = unhealthy_metrics(replace(facts, metrics=sick))
     assert line.startswith("kl/reference")
+    assert "healthy from 0 to 0.5" in line
     assert line.endswith("2 steps, first 5")
 
 
