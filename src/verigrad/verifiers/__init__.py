@@ -7,6 +7,7 @@ TABLE = Registry(
     "verifier",
     {
         "choice": "verigrad.verifiers.choice:Choice",
+        "code": "verigrad.verifiers.code:Code",
         "countdown": "verigrad.verifiers.countdown:Countdown",
         "exact": "verigrad.verifiers.exact:Exact",
         "math": "verigrad.verifiers.math:Math",

@@ -54,7 +54,7 @@ def prepare_group(
     Names that the tests use and do not define come from the prompt's code or the worked solution;
     BadTests where they do not, unless `helpers` lets them come from the candidate.
     """
-    own = (tests.entry_point.split(".")[0], *tests.names)
+    own = (tests.entry_point, *tests.names)
     prepared = prepare(group.source, prelude=tests.prelude, own=own)
     if not prepared.needs or helpers == "candidate":
         return prepared, prepared.needs
@@ -77,25 +77,52 @@ def _run_group(
     setting: Setting,
     problem: Problem,
 ) -> Outcome:
-    prepared, borrowed = prepare_group(tests, group, problem, helpers=setting.policy.helpers)
-    head = tests.entry_point.split(".")[0]
-    nonce = new_nonce()
-    first = _test_job(prepared, tests, setting, nonce=nonce)
-    second = _candidate_job(solution, tests, setting, names=[head, *tests.names, *borrowed])
-    judged, served = setting.sandbox.run_pair(first, second)
+    judged, served, nonce, borrowed = _run_pair(solution, tests, group, setting, problem)
     outcome = _understand(judged, served, nonce=nonce)
     facts = {**outcome.facts, **({"helpers_from_candidate": list(borrowed)} if borrowed else {})}
     return Outcome(outcome.reason, outcome.why, level=served.level, facts=facts)
 
 
-def _test_job(prepared: Prepared, tests: AssertionTests, setting: Setting, *, nonce: str) -> Job:
+def _run_pair(
+    solution: Solution,
+    tests: AssertionTests,
+    group: AssertionGroup,
+    setting: Setting,
+    problem: Problem,
+    *,
+    record: bool = False,
+) -> tuple[Result, Result, str, tuple[str, ...]]:
+    """Both results, the nonce of the verdict, and the names that were borrowed."""
+    prepared, borrowed = prepare_group(tests, group, problem, helpers=setting.policy.helpers)
+    head = tests.entry_point.split(".")[0]
+    nonce = new_nonce()
+    first = _test_job(prepared, tests, setting, nonce=nonce, record=record)
+    second = _candidate_job(solution, tests, setting, names=[head, *tests.names, *borrowed])
+    judged, served = setting.sandbox.run_pair(first, second)
+    return judged, served, nonce, borrowed
+
+
+def record_inputs(
+    solution: Solution, tests: AssertionTests, setting: Setting, *, problem: Problem
+) -> list[tuple[Any, Any]]:
+    """The (args, kwargs) trees that the tests called the entry point with, for the reference."""
+    found: list[tuple[Any, Any]] = []
+    for group in tests.groups:
+        judged, _, nonce, _ = _run_pair(solution, tests, group, setting, problem, record=True)
+        calls = _verdict(judged.message, nonce).get("inputs") or []
+        found += [(args, kwargs) for name, args, kwargs in calls if name == tests.entry_point]
+    return found
+
+
+def _test_job(
+    prepared: Prepared, tests: AssertionTests, setting: Setting, *, nonce: str, record: bool
+) -> Job:
     request = {
         "nonce": nonce,
         "entry_point": tests.entry_point,
+        "record": record,
         "seed": setting.seed,
         "shuffle": setting.policy.shuffle and not tests.stateful,
-        "call_check": prepared.call_check,
-        "test_functions": prepared.test_functions,
         "test_cases": prepared.test_cases,
     }
     limits = setting.limits(tests)

@@ -22,14 +22,13 @@ _KNOWN = frozenset({*dir(builtins), HELD, ANY_ORDER, "__name__", "__file__"})
 class Prepared:
     """Test source ready to be sent.
 
-    text: the rewritten source. needs: names it uses and does not define (the candidate's
-    left out). call_check, test_functions, test_cases: what is still to be called after it ran.
+    text: the rewritten source, which ends with calls of its `check` and `test_*` functions.
+    needs: names it uses and does not define (the candidate's own left out).
+    test_cases: its unittest classes.
     """
 
     text: str
     needs: tuple[str, ...]
-    call_check: bool
-    test_functions: tuple[str, ...]
     test_cases: tuple[str, ...]
 
 
@@ -42,24 +41,28 @@ def prepare(source: str, *, prelude: str, own: tuple[str, ...]) -> Prepared:
     >>> "held" in prepare("assert f(1) == 2", prelude="", own=("f",)).text
     True
     """
+    head, *rest = own[0].split(".")
+    names = {head, *own[1:]}
     statements = [*_body(prelude, "prelude"), *_body(source, "assertions")]
-    statements = [s for s in statements if not _defined_by(s) & {*own} and not _is_main_guard(s)]
+    statements = [s for s in statements if not _defined_by(s) & names and not _is_main_guard(s)]
     statements.sort(key=lambda s: not _is_future(s))
     classes = [s for s in statements if isinstance(s, ast.ClassDef)]
     test_cases = tuple(s.name for s in classes if _is_test_case(s))
     if not test_cases and not any(_counts(node) for s in statements for node in ast.walk(s)):
         raise BadTests("the test source holds no assert that depends on anything")
+    target = ".".join([f"{head}()", *rest]) if rest else head
+    text = _rewritten([*statements, *_calls(statements, target)], target)
+    return Prepared(text, tuple(sorted(_unresolved(text) - names)), test_cases)
+
+
+def _calls(statements: list[ast.stmt], target: str) -> list[ast.stmt]:
+    """Calls of the functions that the source defines to be called, and does not call itself."""
     loose = [s for s in statements if not isinstance(s, _DEFINITIONS)]
     called = {node.id for s in loose for node in ast.walk(s) if isinstance(node, ast.Name)}
     functions = [s for s in statements if isinstance(s, ast.FunctionDef) and s.name not in called]
-    text = _rewritten(statements, own[0])
-    return Prepared(
-        text,
-        needs=tuple(sorted(_unresolved(text) - {*own})),
-        call_check=any(f.name == "check" for f in functions),
-        test_functions=tuple(f.name for f in functions if _is_test_function(f)),
-        test_cases=test_cases,
-    )
+    lines = [f"check({target})" for f in functions if f.name == "check"]
+    lines += [f"{f.name}()" for f in functions if _is_test_function(f)]
+    return ast.parse("\n".join(lines)).body
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -100,11 +103,11 @@ def _counts(node: ast.AST) -> bool:
     )
 
 
-def _rewritten(statements: list[ast.stmt], head: str) -> str:
+def _rewritten(statements: list[ast.stmt], target: str) -> str:
     body = _Rewriter().block(statements)
     module = ast.Module(body=body, type_ignores=[])
     if "candidate" in _unresolved(ast.unparse(ast.fix_missing_locations(module))):
-        module.body.insert(sum(map(_is_future, body)), ast.parse(f"candidate = {head}").body[0])
+        module.body.insert(sum(map(_is_future, body)), ast.parse(f"candidate = {target}").body[0])
     return ast.unparse(ast.fix_missing_locations(module))
 
 
