@@ -5,6 +5,7 @@ TRL runs its own path (padded, full logits); ours runs unpadded rows through `to
 """
 
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -202,18 +203,10 @@ def test_grpo_trainer(case, rows, tmp_path):
     logp, entropy = logps_and_entropy(model, rows)
     old, reference = jitter(logp, 1, 0.3), jitter(logp, 2, 0.3)
     advantage = torch.tensor([1.0, -0.5, 0.2, -1.0, 0.7, -0.3], dtype=torch.float64)
-    completions = [row.completion for row in rows]
     theirs = trainer._compute_loss(
         trainer.model,
-        {
-            "prompt_ids": padded([r.prompt for r in rows], side="left", dtype=torch.int64),
-            "prompt_mask": padded(
-                [[1] * len(r.prompt) for r in rows], side="left", dtype=torch.int64
-            ),
-            "completion_ids": padded(completions, side="right", dtype=torch.int64),
-            "completion_mask": padded(
-                [[1] * len(c) for c in completions], side="right", dtype=torch.int64
-            ),
+        padded_inputs(rows)
+        | {
             "advantages": advantage,
             "old_per_token_logps": padded(split(old, rows), side="right"),
             "ref_per_token_logps": padded(split(reference, rows), side="right"),
@@ -224,6 +217,57 @@ def test_grpo_trainer(case, rows, tmp_path):
         rows, logp, advantage=advantage, old=old, reference=reference, entropy=entropy
     )
     assert_equal(policy_loss(batch, objective, totals=totals).loss, theirs, model)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["token_truncated", "token_masked", "sequence_truncated"])
+def test_grpo_trainer_with_an_engine_that_differs(kind, rows, tmp_path):
+    """TRL computes the weights while generating; here they are written out from its formula."""
+    model = tiny_model()
+    trainer = grpo_trainer(model, tmp_path, loss_type="dapo", beta=0.04)
+    trainer.use_vllm = trainer.vllm_importance_sampling_correction = True
+    logp, _ = logps_and_entropy(model, rows)
+    old, reference, engine = (jitter(logp, seed, 0.3) for seed in (1, 2, 3))
+    advantage = torch.tensor([1.0, -0.5, 0.2, -1.0, 0.7, -0.3], dtype=torch.float64)
+    low, high = 0.9, 1.2
+    difference = padded(split(old - engine, rows), side="right")
+    weight = (difference.sum(1, keepdim=True) if kind == "sequence_truncated" else difference).exp()
+    inside = (weight >= low) & (weight <= high)
+    weight = weight * inside if kind == "token_masked" else weight.clamp(low, high)
+    inputs = padded_inputs(rows) | {
+        "advantages": advantage,
+        "old_per_token_logps": padded(split(old, rows), side="right"),
+        "ref_per_token_logps": padded(split(reference, rows), side="right"),
+        "num_items_in_batch": torch.tensor(len(logp)),
+        "importance_sampling_ratio": weight,
+    }
+    theirs = trainer._compute_loss(trainer.model, inputs)
+    objective = preset(
+        "dapo",
+        clip_high=0.2,
+        kl_coefficient=0.04,
+        kl_gradient="unbiased",
+        correction=kind,
+        correction_low=low,
+        correction_high=high,
+    )
+    batch, totals = packed(rows, logp, advantage=advantage, old=old, reference=reference)
+    batch = replace(batch, behaviour_logp_T=engine)
+    assert_equal(policy_loss(batch, objective, totals=totals).loss, theirs, model)
+
+
+def padded_inputs(rows):
+    prompts, completions = [r.prompt for r in rows], [r.completion for r in rows]
+
+    def integers(lists, side):
+        return padded(lists, side=side, dtype=torch.int64)
+
+    return {
+        "prompt_ids": integers(prompts, "left"),
+        "prompt_mask": integers([[1] * len(p) for p in prompts], "left"),
+        "completion_ids": integers(completions, "right"),
+        "completion_mask": integers([[1] * len(c) for c in completions], "right"),
+    }
 
 
 def packed(rows, logp, *, advantage, old=None, reference=None, entropy=None):
@@ -267,16 +311,7 @@ def test_rloo_trainer(rows, tmp_path):
     )
     logp, _ = logps_and_entropy(model, rows)
     advantage = torch.tensor([1.0, -0.5, 0.2, -1.0, 0.7, -0.3], dtype=torch.float64)
-    completions = [row.completion for row in rows]
-    inputs = {
-        "prompt_ids": padded([r.prompt for r in rows], side="left", dtype=torch.int64),
-        "prompt_mask": padded([[1] * len(r.prompt) for r in rows], side="left", dtype=torch.int64),
-        "completion_ids": padded(completions, side="right", dtype=torch.int64),
-        "completion_mask": padded(
-            [[1] * len(c) for c in completions], side="right", dtype=torch.int64
-        ),
-        "advantages": advantage,
-    }
+    inputs = padded_inputs(rows) | {"advantages": advantage}
     clipped = preset(
         "rloo", kl_coefficient=0.0, ratio="product", clipping="clip", aggregation="sequence_mean"
     )

@@ -26,9 +26,9 @@ def correction_weights(
 ) -> Tensor:
     """The weight of every token, (T,).
 
-    - `token_truncated`: min(w, high) (truncated importance sampling).
+    - `token_truncated`: w held in [low, high] (truncated importance sampling; low is usually 0).
     - `token_masked`: w inside [low, high], else 0.
-    - `sequence_truncated`: min of the whole row's product of ratios and high.
+    - `sequence_truncated`: the whole row's product of ratios, held in [low, high].
     - `sequence_masked`: w of the token, and 0 for rows whose geometric mean leaves [low, high].
 
     >>> old, engine = torch.log(torch.tensor([0.9, 0.2])), torch.log(torch.tensor([0.3, 0.4]))
@@ -41,11 +41,11 @@ def correction_weights(
     if kind == "none":
         return torch.ones_like(weight_T)
     if kind == "token_truncated":
-        return weight_T.clamp(max=high)
+        return weight_T.clamp(low, high)
     if kind == "token_masked":
         return torch.where((weight_T >= low) & (weight_T <= high), weight_T, 0.0)
     if kind == "sequence_truncated":
-        return segment_sum(log_weight_T, row_T, num_rows).exp().clamp(max=high)[row_T]
+        return segment_sum(log_weight_T, row_T, num_rows).exp().clamp(low, high)[row_T]
     if kind == "sequence_masked":
         mean_B = segment_mean(log_weight_T, row_T, num_rows).exp()
         keep_B = (mean_B >= low) & (mean_B <= high)

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 VOCABULARY_BLOCK = 8192  # rows of a half-precision weight widened at once
+LOGITS_AT_ONCE = 1 << 24  # of a chunk by default: 64 MiB in float32
 
 
 class TokenLogps(NamedTuple):
@@ -31,12 +32,13 @@ def token_logps(
     weight_VD: Tensor,
     targets_T: Tensor,
     *,
-    chunk_size: int = 128,
+    chunk_size: int | None = None,
     temperature: float = 1.0,
     want_entropy: bool = False,
 ) -> TokenLogps:
     """log softmax(hidden @ weight.T / temperature)[target] for every token, in float32 or 64.
 
+    `chunk_size` is in tokens; by default a chunk has about 16 million logits, at least 64 tokens.
     The gradients for hidden and weight are exact, through the entropy too; the linear layer has no
     bias. Tokens whose incoming gradient is 0 are skipped in the backward pass. Errors: ValueError
     for a chunk size or temperature that is not positive.
@@ -48,6 +50,8 @@ def token_logps(
     >>> round(out.logp_T.item(), 4), round(out.entropy_T.item(), 4)
     (-0.2877, 0.5623)
     """
+    if chunk_size is None:
+        chunk_size = max(64, LOGITS_AT_ONCE // max(1, len(weight_VD)))
     if chunk_size < 1 or temperature <= 0:
         raise ValueError(f"need chunk_size >= 1 and temperature > 0: {chunk_size}, {temperature}")
     logp_T, entropy_T = _ChunkedLogps.apply(  # type: ignore[reportGeneralTypeIssues]

@@ -123,7 +123,7 @@ def test_without_old_logps_the_update_is_on_policy():
     [
         # old/behaviour = 4, 1/2 in row 0 and 1 in row 1, limits [0.6, 3]
         ("none", [1.0, 1.0, 1.0]),
-        ("token_truncated", [3.0, 0.5, 1.0]),
+        ("token_truncated", [3.0, 0.6, 1.0]),
         ("token_masked", [0.0, 0.0, 1.0]),
         ("sequence_truncated", [2.0, 2.0, 1.0]),
         ("sequence_masked", [4.0, 0.5, 1.0]),  # geometric mean sqrt(2) is inside
