@@ -58,7 +58,7 @@ def append(run: Path, entries: Iterable[Entry]) -> str:
     """Append entries in one write; returns the new last link. Safe between processes."""
     path = run / CHAIN
     with _locked(path):
-        _cut_torn_line(path)
+        cut_torn_line(run)
         index, link = _tail(path)
         text = ""
         for entry in entries:
@@ -92,8 +92,9 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _cut_torn_line(path: Path) -> None:
+def cut_torn_line(run: Path) -> None:
     """A kill in the middle of an append leaves a line without its end; it was never valid."""
+    path = run / CHAIN
     content = _last_bytes(path)
     torn = len(content) - (content.rfind(b"\n") + 1)
     if torn:
@@ -108,19 +109,24 @@ def _last_bytes(path: Path) -> bytes:
 
 def _tail(path: Path) -> tuple[int, str]:
     """Next index and last link."""
-    lines = _last_bytes(path).splitlines()
+    content = _last_bytes(path)
+    lines = content[: content.rfind(b"\n") + 1].splitlines()
     if not lines:
         return 0, ""
     try:
         last = json.loads(lines[-1])
         return last["index"] + 1, last["link"]
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            "the run's hash chain is damaged",
-            where=str(path),
-            cause="the file was edited, or the disk is failing",
-            remedy="start a new run; `verify_chain` names the damage",
-        ) from error
+        raise _damaged(path, "its last line cannot be read") from error
+
+
+def _damaged(path: Path, how: str) -> DataError:
+    return DataError(
+        f"the run's hash chain is damaged: {how}",
+        where=str(path),
+        cause="the file was edited, or the disk is failing",
+        remedy="restore it or start a new run; `verify_chain` names all damage",
+    )
 
 
 def head(run: Path) -> str:
@@ -129,8 +135,15 @@ def head(run: Path) -> str:
 
 
 def last_entries(run: Path) -> dict[str, Entry]:
-    """The last entry of every path the chain speaks of, removed ones included."""
-    return {entry.path: entry for entry in _read(run, findings=[])}
+    """The last entry of every path the chain speaks of, removed ones included.
+
+    DataError where the chain itself was altered: nothing may be built on it then.
+    """
+    findings: list[Finding] = []
+    entries = {entry.path: entry for entry in _read(run, findings=findings)}
+    if findings:
+        raise _damaged(run / CHAIN, findings[0].problem)
+    return entries
 
 
 def verify_chain(run: Path, *, expected_head: str | None = None) -> list[Finding]:
@@ -178,7 +191,8 @@ def _read(run: Path, *, findings: list[Finding]) -> list[Entry]:
     for number, raw in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
         line = _checked(raw)
         if line is None:
-            findings.append(Finding(CHAIN, f"line {number} was altered"))
+            how = "was altered" if raw.endswith(b"\n") else "is incomplete (a killed process?)"
+            findings.append(Finding(CHAIN, f"line {number} {how}"))
             expected = None
             continue
         if expected is not None and expected != (line["index"], line["previous"]):

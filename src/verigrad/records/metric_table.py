@@ -86,6 +86,7 @@ SHIPPED: tuple[Metric, ...] = (
     Metric("learning_rate/value", "learning rate of the step", "", 0.0),
     Metric("batch/tokens", "tokens in the update, prompts included", "tokens", 1.0),
     Metric("batch/updates", "optimizer updates in the step", "updates", 1.0),
+    _share("probe/accuracy", "greedy accuracy on training problems, probed in the warm-up"),
     _share("held_out/accuracy", "greedy accuracy on held-out problems"),
     _measured("time/step_s", "the whole step", "s"),
     _measured("time/generate_s", "sampling rollouts", "s"),

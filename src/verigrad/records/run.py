@@ -10,8 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,22 +19,12 @@ from typing import Any
 from verigrad.core.errors import DataError
 from verigrad.records import atomic, chain
 from verigrad.records.evaluation import Evaluation
+from verigrad.records.layout import Checkpoint, by_step, plain_name, step_name
 from verigrad.records.metric_table import MetricTable
-from verigrad.records.metrics import MAIN_STAGE, MetricsWriter, rewind_metrics
+from verigrad.records.metrics import MAIN_STAGE, MetricsWriter
 from verigrad.records.record import RunRecord
+from verigrad.records.rewind import remove, rewind
 from verigrad.records.rollouts import RolloutRecord, read_rollouts, write_rollouts
-
-_STEP = re.compile(r"(?P<stage>[a-z][a-z0-9_]*)_(?P<step>[0-9]{6,})")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A whole checkpoint folder: after `step` steps of `stage`."""
-
-    path: Path
-    stage: str
-    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +110,14 @@ class RunFolder:
         self, step: int, records: Iterable[RolloutRecord], *, stage: str = MAIN_STAGE
     ) -> Path:
         """One step's judged rollouts, in `rollouts/step_000012.parquet`."""
-        path = self.path / "rollouts" / f"{_step_name(stage, step)}.parquet"
+        path = self.path / "rollouts" / f"{step_name(step, stage=stage)}.parquet"
         write_rollouts(path, records)
         self.note(path)
         return path
 
     def rollout_files(self, *, stage: str = MAIN_STAGE) -> list[tuple[int, Path]]:
         """(step, file), in the order of the steps."""
-        return _by_step(self.path / "rollouts", stage=stage, suffix=".parquet")
+        return by_step(self.path / "rollouts", stage=stage, suffix=".parquet")
 
     def rollouts(self) -> Iterator[RolloutRecord]:
         """Every recorded rollout, one file in memory at a time."""
@@ -153,7 +141,7 @@ class RunFolder:
 
         An evaluation of the same name is replaced.
         """
-        path = self.path / "evaluation" / f"{_plain_name(evaluation.name)}.json"
+        path = self.path / "evaluation" / f"{plain_name(evaluation.name)}.json"
         if records is not None:
             write_rollouts(path.with_suffix(".parquet"), records)
             self.note(path.with_suffix(".parquet"))
@@ -188,7 +176,7 @@ class RunFolder:
 
         An earlier checkpoint of that step is replaced.
         """
-        path = self.path / "checkpoints" / _step_name(stage, step)
+        path = self.path / "checkpoints" / step_name(step, stage=stage)
         if path.exists():
             self.remove(path)
         with self.new_folder(path) as folder:
@@ -203,7 +191,7 @@ class RunFolder:
 
     def checkpoints(self, *, stage: str = MAIN_STAGE) -> list[Checkpoint]:
         """Whole checkpoints of a stage, oldest first; partial ones are not seen."""
-        found = _by_step(self.path / "checkpoints", stage=stage, suffix="")
+        found = by_step(self.path / "checkpoints", stage=stage, suffix="")
         return [Checkpoint(path, stage, step) for step, path in found if path.is_dir()]
 
     # chain ------------------------------------------------------------------------------------
@@ -215,62 +203,12 @@ class RunFolder:
         )
 
     def remove(self, path: Path, *, note: str = "") -> None:
-        """Delete a file or folder of the run and say so in the chain.
-
-        The chain is told first and a folder loses its name before its files, so that a kill in
-        between leaves something that `rewind` can finish and no reader mistakes for whole.
-        """
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        names = [file.relative_to(self.path).as_posix() for file in files if file.is_file()]
-        chain.append(self.path, [chain.Entry(name, 0, None, note) for name in names])
-        if path.is_dir():
-            shutil.rmtree(path.rename(path.with_name(path.name + atomic.PARTIAL)))
-        else:
-            path.unlink()
-
-    # resume -----------------------------------------------------------------------------------
+        """Delete a file or folder of the run and say so in the chain."""
+        remove(self.path, path, note=note)
 
     def rewind(self, step: int, *, stage: str = MAIN_STAGE) -> None:
-        """Make the folder what it was right after `step` steps of `stage`.
-
-        Leftovers of killed processes and everything of later steps go; metrics and times are
-        cut; `record.json` and `report.html` of an earlier ending go. Files that were finished
-        but not yet in the chain when the process died are taken in, and the chain says so.
-        """
-        atomic.remove_partials(self.path)
-        note = f"rewound to {stage} step {step}"
-        for folder, suffix in (("rollouts", ".parquet"), ("checkpoints", "")):
-            for later, path in _by_step(self.path / folder, stage=stage, suffix=suffix):
-                if later > step:
-                    self.remove(path, note=note)
-        for path in self._ending_files(step, stage=stage):
-            self.remove(path, note=note)
-        chain.append(self.path, rewind_metrics(self.path, step=step, stage=stage))
-        self._settle()
-
-    def _settle(self) -> None:
-        """Bring folder and chain together where a kill came between the two."""
-        known = chain.last_entries(self.path)
-        for file in sorted(chain.files(self.path)):
-            name = file.relative_to(self.path).as_posix()
-            if name not in known and name != chain.CHAIN:
-                self.note(file, note="finished before the process ended, taken in on resume")
-            elif name in known and known[name].sha256 is None:
-                file.unlink()
-        for folder in sorted(self.path.glob("checkpoints/**/"), reverse=True):
-            if not any(folder.iterdir()):
-                folder.rmdir()
-
-    def _ending_files(self, step: int, *, stage: str) -> list[Path]:
-        evaluated = [
-            path
-            for path in sorted((self.path / "evaluation").glob("*"))
-            if (match := _STEP.fullmatch(path.stem))
-            and match["stage"] == _step_stage(stage)
-            and int(match["step"]) > step
-        ]
-        endings = [self.path / "record.json", self.path / "report.html"]
-        return [*evaluated, *(path for path in endings if path.is_file())]
+        """Make the folder what it was right after `step` steps of `stage` (see `rewind`)."""
+        rewind(self.path, step, stage=stage)
 
 
 def latest_checkpoint(run: RunFolder, *, stage: str = MAIN_STAGE) -> Checkpoint | None:
@@ -285,26 +223,3 @@ def _taken(path: Path) -> DataError:
         cause="an earlier run of the same name",
         remedy="choose another --out, go on with --resume, or delete the folder yourself",
     )
-
-
-def _step_stage(stage: str) -> str:
-    return "step" if stage == MAIN_STAGE else stage
-
-
-def _step_name(stage: str, step: int) -> str:
-    return f"{_step_stage(stage)}_{step:06d}"
-
-
-def _by_step(folder: Path, *, stage: str, suffix: str) -> list[tuple[int, Path]]:
-    found = []
-    for path in folder.glob(f"*{suffix}") if folder.is_dir() else ():
-        match = _STEP.fullmatch(path.name.removesuffix(suffix))
-        if match and match["stage"] == _step_stage(stage):
-            found.append((int(match["step"]), path))
-    return sorted(found)
-
-
-def _plain_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"not a plain file name: {name!r}")
-    return name

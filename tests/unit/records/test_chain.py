@@ -140,10 +140,19 @@ def test_a_link_is_the_digest_of_the_line_without_it(finished_run: Path) -> None
 def test_a_torn_last_line_is_cut_off_by_the_next_append(run_copy: Path) -> None:
     with (run_copy / chain.CHAIN).open("a") as stream:
         stream.write('{"index": 99, "pa')
-    assert chain.verify_chain(run_copy)
+    [finding] = chain.verify_chain(run_copy)
+    assert "incomplete" in finding.problem
+    assert len(chain.head(run_copy)) == 64
     (run_copy / "more").write_text("x")
     chain.append(run_copy, [chain.entry_for(run_copy, run_copy / "more")])
     assert chain.verify_chain(run_copy) == []
+
+
+def test_nothing_is_resumed_on_an_altered_chain(run_copy: Path) -> None:
+    path = run_copy / chain.CHAIN
+    path.write_text(path.read_text().replace("recipe.toml", "recipe.tomL", 1))
+    with pytest.raises(DataError, match="line 1 was altered"):
+        RunFolder.open(run_copy).rewind(2)
 
 
 def test_a_chain_that_cannot_be_continued_says_so(run_copy: Path) -> None:

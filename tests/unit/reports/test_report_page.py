@@ -242,6 +242,15 @@ def test_a_run_that_goes_on_has_a_page(tmp_path: Path) -> None:
     assert "The run has not ended: this is what was recorded up to step 6." in said
 
 
+def test_a_killed_run_has_a_page(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", ending=None, **SMALL)
+    for name in ("metrics.jsonl", "times.jsonl", "chain.jsonl"):
+        with (run.path / name).open("a") as stream:
+            stream.write('{"step": 7, "rew')
+    (run.path / "rollouts" / "step_000007.parquet.partial").write_bytes(b"PAR1")
+    assert "recorded up to step 6." in Page(write_report(run.path)).said
+
+
 def test_a_halted_run_says_why(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", ending="halted", **SMALL)
     assert "halted after step 6: loss/total is nan in step 12" in Page(write_report(run.path)).said
