@@ -54,6 +54,8 @@ PRESETS: dict[str, Preset] = {
     "python": Preset(Kind("python")),
     "python-numpy": Preset(Kind("python-numpy", ("numpy",))),
     "python-sympy": Preset(Kind("python-sympy", ("numpy", "sympy"))),
+    "python-sqlite": Preset(Kind("python-sqlite", ("sqlite3",))),
+    "python-duckdb": Preset(Kind("python-duckdb", ("duckdb",))),
     "shell": Preset(_PROGRAMS, "bash"),
     "perl": Preset(_PROGRAMS, "perl"),
     "ruby": Preset(_PROGRAMS, "ruby"),
