@@ -107,6 +107,18 @@ def validate(
         ) from None
 
 
+def parse_overrides(overrides: Sequence[str]) -> dict[str, Any]:
+    """`key=value` pairs alone, as nested data; values are TOML, else strings.
+
+    >>> parse_overrides(["answer_in=boxed", "limits.wall_s=2"])
+    {'answer_in': 'boxed', 'limits': {'wall_s': 2}}
+    """
+    data: dict[str, Any] = {}
+    for override in overrides:
+        _assign(data, *_parse_override(override))
+    return data
+
+
 def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested mappings and lists of mappings as dotted keys, in order.
 

@@ -70,6 +70,7 @@ class Source(Strict):
     split: str = "train"
     prompt: str | None = None
     answer: str | None = None
+    solution: str | None = None
     held_out_path: str | None = None
     held_out_share: float = Field(default=0.1, gt=0.0, lt=1.0)
     size: int | None = Field(default=None, ge=1)
@@ -94,6 +95,7 @@ class PromptSection(Strict):
 
     template: str = "{question}"
     system: str | None = None
+    answer_in: Literal["boxed", "hash", "tag"] | None = None  # asks for the answer in that place
 
 
 class RewardSection(Strict):
@@ -106,7 +108,10 @@ class RewardSection(Strict):
 
 
 class TaskSection(Strict):
-    """A task: source + prompt + verifier + reward."""
+    """A task: source + prompt + verifier + reward.
+
+    `allow` names lint findings that are known and accepted ("duplicate", "leakage", ...).
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
     source: Source
@@ -114,6 +119,7 @@ class TaskSection(Strict):
     prompt: PromptSection = PromptSection()
     reward: RewardSection = RewardSection()
     weight: float = Field(default=1.0, gt=0.0)
+    allow: tuple[str, ...] = ()
 
 
 class WarmUpSection(Strict):

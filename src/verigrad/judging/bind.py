@@ -11,10 +11,12 @@ from verigrad.core.config import Provenance
 from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import Recipe, TaskSection
 from verigrad.core.registry import nearest
-from verigrad.judging.sources import GeneratedProblems
+from verigrad.judging.sources import FixedProblems, GeneratedProblems
 from verigrad.judging.task import ProblemSource, Task
 from verigrad.rewards import RewardRule
 from verigrad.tasks import GENERATORS
+from verigrad.tasks.dataset import RowsSource
+from verigrad.tasks.prompts import PromptTemplate
 from verigrad.verifiers import TABLE, Verifier
 
 Made = TypeVar("Made")
@@ -69,13 +71,27 @@ def make_verifier(kind: str, switches: Mapping[str, Any]) -> Verifier:
 
 def bind_source(section: TaskSection) -> ProblemSource:
     """The problems of a task, with its prompt template applied."""
-    source = section.source
-    if source.generator is None:
-        raise ConfigError("sources of rows are bound by `bind_rows`")
-    cls = GENERATORS.load(source.generator)
-    switches = source.switches
-    generator = _checked(source.generator, cls.options_type, lambda: cls(**switches))
-    return GeneratedProblems(generator, section.name)
+    source, prompt = section.source, section.prompt
+    template = PromptTemplate(prompt.template, prompt.system, prompt.answer_in)
+    if source.generator is not None:
+        cls = GENERATORS.load(source.generator)
+        generator = _checked(source.generator, cls.options_type, lambda: cls(**source.switches))
+        return GeneratedProblems(generator, section.name, template)
+    settings: dict[str, Any] = {
+        "prompt": source.prompt,
+        "answer": source.answer,
+        "solution": source.solution,
+        "held_out_share": source.held_out_share,
+        "size": source.size,
+        "template": template,
+        "task": section.name,
+    }
+    if source.hub is not None:
+        rows = RowsSource.from_hub(source.hub, split=source.split, **settings)
+    else:
+        assert source.path is not None
+        rows = RowsSource.from_file(source.path, held_out_path=source.held_out_path, **settings)
+    return FixedProblems(rows.problems("train"), rows.problems("held_out"))
 
 
 def _checked(name: str, model: Any, make: Callable[[], Made]) -> Made:

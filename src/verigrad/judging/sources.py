@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from verigrad.core.seeds import derive
 from verigrad.core.types import Problem
 from verigrad.tasks.generators.base import Generator
+from verigrad.tasks.prompts import PromptTemplate
 
 
 @dataclass(frozen=True)
@@ -17,20 +18,19 @@ class GeneratedProblems:
 
     generator: Generator
     task: str
+    template: PromptTemplate = field(default_factory=PromptTemplate)
 
     def train(self, num_problems: int, *, step: int, seed: int) -> Sequence[Problem]:
         """`num_problems` different training problems, decided by seed and step."""
         address = derive("step", seed=seed, task=self.task, step=step)
-        return self._named(self.generator.problems("train", num_problems, seed=address))
+        return self._dressed(self.generator.problems("train", num_problems, seed=address))
 
     def held_out(self, num_problems: int, *, seed: int) -> Sequence[Problem]:
         """The first `num_problems` held-out problems of the seed."""
-        return self._named(self.generator.problems("held_out", num_problems, seed=seed))
+        return self._dressed(self.generator.problems("held_out", num_problems, seed=seed))
 
-    def _named(self, problems: Sequence[Problem]) -> Sequence[Problem]:
-        if self.task == self.generator.name:
-            return problems
-        return [replace(problem, task=self.task, id="") for problem in problems]
+    def _dressed(self, problems: Sequence[Problem]) -> Sequence[Problem]:
+        return [self.template.dress(problem, task=self.task) for problem in problems]
 
 
 @dataclass(frozen=True)

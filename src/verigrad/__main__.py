@@ -1,0 +1,5 @@
+"""`python -m verigrad`."""
+
+from verigrad.cli.main import main
+
+main()

@@ -1,0 +1,58 @@
+"""Train by a recipe; everything that happens is written into the run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from verigrad.cli.options import AsJson, Overrides, RecipePath, echo_json, read_recipe
+from verigrad.core.config import bind
+from verigrad.core.recipe import Recipe
+
+
+def command(
+    recipe: RecipePath,
+    out: Annotated[Path | None, typer.Option(help="run folder (default: runs/<name>)")] = None,
+    overrides: Overrides = None,
+    resume: Annotated[bool, typer.Option(help="go on with the run in the folder")] = False,
+    dry_run: Annotated[bool, typer.Option(help="check everything, train nothing")] = False,
+    json: AsJson = False,
+) -> None:
+    """Train by a recipe."""
+    from verigrad.cli.show import describe_evaluation, make_listener
+    from verigrad.pipelines.dry_run import dry_run as look
+    from verigrad.pipelines.train import train
+    from verigrad.records.run import RunFolder
+
+    bound = read_recipe(recipe, overrides)
+    folder = out or Path("runs") / bound.recipe.name
+    if dry_run:
+        plan = look(bound)
+        if json:
+            echo_json(plan.to_json())
+        else:
+            typer.echo(plan.text())
+        return
+    if resume:
+        overrides_text = overrides or []
+        text = RunFolder.open(folder).recipe_text
+        bound = bind(Recipe, text, name="recipe.toml", overrides=overrides_text)
+    result = train(bound, folder, resume=resume, listener=make_listener(as_json=json))
+    if json:
+        echo_json(
+            {
+                "accuracy_before": result.before.accuracy,
+                "accuracy_after": result.after.accuracy,
+                "n": result.after.num_problems,
+                "interval_before": [result.before.low, result.before.high],
+                "interval_after": [result.after.low, result.after.high],
+                "train_seconds": round(result.train_seconds, 2),
+                "run": str(result.path),
+            }
+        )
+        return
+    typer.echo(describe_evaluation(result.before))
+    typer.echo(describe_evaluation(result.after))
+    typer.echo(f"report: {result.path / 'report.html'}")

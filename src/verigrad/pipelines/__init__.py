@@ -1,0 +1,1 @@
+"""Stages in a row: warm-up, evaluation, RL, evaluation, record and report."""

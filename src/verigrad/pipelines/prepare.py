@@ -1,0 +1,163 @@
+"""Recipe -> everything a run needs, checked before the first step: tasks, policy, engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from verigrad.algorithms import Objective, preset
+from verigrad.core.config import Bound
+from verigrad.core.errors import ConfigError, DataError
+from verigrad.core.recipe import Recipe
+from verigrad.core.types import Problem
+from verigrad.core.verdict import Reason, Verdict
+from verigrad.evaluation.evaluate import held_out_problems
+from verigrad.judging.bind import bind_tasks
+from verigrad.judging.sources import FixedProblems
+from verigrad.judging.task import Task
+from verigrad.records.record import VerifierRecord
+from verigrad.rollouts import ENGINES
+from verigrad.rollouts.engines.base import Engine
+from verigrad.rollouts.render import Renderer
+from verigrad.tasks.lint import LintReport, lint
+from verigrad.training.policy import Policy, make_policy
+
+_LINTED_OF_A_GENERATOR = 256
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recipe with its parts made. `lint_reports` and `held_out` are by task and overall."""
+
+    recipe: Recipe
+    tasks: Mapping[str, Task]
+    policy: Policy
+    renderer: Renderer
+    objective: Objective
+    held_out: Sequence[Problem]
+    lint_reports: Mapping[str, LintReport]
+
+    def make_engine(self) -> Engine:
+        """The engine of the recipe, sampling from the policy's own weights."""
+        section = self.recipe.rollouts
+        return ENGINES.load(section.engine).from_model(
+            self.policy.model,
+            self.policy.tokenizer,
+            shares_weights=True,
+            end_token_ids=self.renderer.end_token_ids,
+            max_rows=section.max_rows,
+        )
+
+    def verifier_records(self) -> tuple[VerifierRecord, ...]:
+        """Who judges each task."""
+        return tuple(
+            VerifierRecord(
+                task=name,
+                name=task.verifier.name,
+                version=task.verifier.version,
+                digest=task.verifier.digest,
+                proves=task.verifier.proves,
+                cannot=task.verifier.cannot,
+            )
+            for name, task in self.tasks.items()
+        )
+
+
+def prepare(bound: Bound) -> Prepared:
+    """Bind, load and lint; raises before anything is written."""
+    recipe: Recipe = bound.recipe
+    objective = make_objective(recipe)
+    tasks = bind_tasks(recipe, provenance=bound.provenance)
+    policy = make_policy(recipe.model, seed=recipe.seed)
+    renderer = Renderer(policy.tokenizer)
+    held_out = held_out_problems(tasks, recipe.evaluation.problems)
+    prepared = Prepared(
+        recipe=recipe,
+        tasks=tasks,
+        policy=policy,
+        renderer=renderer,
+        objective=objective,
+        held_out=held_out,
+        lint_reports={
+            section.name: lint_task(
+                tasks[section.name], renderer, recipe, policy.max_context, allow=section.allow
+            )
+            for section in recipe.task
+        },
+    )
+    for name, report in prepared.lint_reports.items():
+        report.raise_if_fatal(where=f"task {name}")
+    if not held_out:
+        raise DataError(
+            "there are no held-out problems",
+            cause="a source too small for its held_out_share",
+            remedy="give held_out_path, or raise source.held_out_share",
+        )
+    return prepared
+
+
+def make_objective(recipe: Recipe) -> Objective:
+    """The preset with the recipe's changes; says plainly what this loop does not run yet."""
+    objective = preset(recipe.objective.preset, **recipe.objective.changes)
+    needs = {
+        "a critic": objective.needs_critic,
+        "advantages per token": objective.needs_tokens,
+        "a greedy rollout of every problem": objective.baseline == "greedy",
+    }
+    missing = [name for name, needed in needs.items() if needed]
+    if missing:
+        raise ConfigError(
+            f'objective "{recipe.objective.preset}" needs {" and ".join(missing)}',
+            where="objective.preset",
+            cause="the RL loop does not provide that",
+            remedy="use a group-based preset such as grpo, dr_grpo, rloo, dapo or gspo",
+        )
+    return objective
+
+
+def lint_task(
+    task: Task,
+    renderer: Renderer,
+    recipe: Recipe,
+    max_context: int,
+    *,
+    allow: Sequence[str] = (),
+) -> LintReport:
+    """A finite source whole; of a generator, the first problems of both splits."""
+    source = task.source
+    if isinstance(source, FixedProblems):
+        train, held_out = source.train_problems, source.held_out_problems
+    else:
+        train = source.train(_LINTED_OF_A_GENERATOR, step=1, seed=recipe.seed)
+        held_out = source.held_out(_LINTED_OF_A_GENERATOR, seed=0)
+    return lint(
+        train,
+        held_out,
+        check_reference=lambda problem: reference_fault(task, problem),
+        count_tokens=lambda problem: len(renderer.prompt(problem.prompt)),
+        max_prompt_tokens=max_context - 1,
+        allow=tuple(allow),
+    )
+
+
+def reference_fault(task: Task, problem: Problem) -> str | None:
+    """Why the task's verifier does not accept the problem's own reference; None if it does."""
+    verdict = task.verifier.check_reference(problem)
+    if verdict is None or verdict.is_correct:
+        return None
+    return describe(verdict)
+
+
+def describe(verdict: Verdict) -> str:
+    """A rejection in one line."""
+    why = verdict.evidence.get("why", "")
+    reason = "" if verdict.reason is Reason.CORRECT else str(verdict.reason)
+    return f"{verdict.verifier}: {reason}{f' ({why})' if why else ''}"
+
+
+def environment_facts(prepared: Prepared) -> dict[str, Any]:
+    """What only this layer knows of the machine."""
+    return {"torch_threads": torch.get_num_threads(), "engine": prepared.recipe.rollouts.engine}
