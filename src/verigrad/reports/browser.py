@@ -1,31 +1,23 @@
-"""Which rollouts a report holds, and what it shows of each.
-
-A run has more rollouts than a page should carry, so whole groups are chosen: first some for
-every verdict reason, rare ones first, then groups spread evenly over the steps. The page says
-how many of how many it shows.
-"""
+"""What a report shows of a rollout, and the rollouts it shows."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verigrad.core.seeds import stream
 from verigrad.core.verdict import Verdict
 from verigrad.records.plain import finite, store_json
-from verigrad.records.rollouts import RolloutRecord, read_columns, read_rollouts
+from verigrad.records.rollouts import RolloutRecord, read_rollouts
 from verigrad.records.run import RunFolder
+from verigrad.reports.choice import choose_groups, groups_in
 from verigrad.reports.tokens import pieces_of, read_vocabulary
 
 MAX_TEXT = 6_000  # characters of one text shown; the middle of a longer one is left out
 MAX_TOKENS = 1_200  # tokens of one response shown with their probability
-GROUPS_PER_REASON = 4
-
-GroupKey = tuple[int, int]
+TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,86 +25,43 @@ class Shown:
     """The rollouts chosen, in the order of the run, as the page's script reads them."""
 
     rows: Sequence[Mapping[str, Any]]
-    num_recorded: int
+    num_training: int  # recorded rollouts of training steps, shown or not
+    num_evaluated: int  # recorded responses of evaluations, shown or not
 
 
-@dataclass(frozen=True, slots=True)
-class _GroupFacts:
-    size: int
-    reasons: frozenset[str]
+def collect_rollouts(run: RunFolder, *, max_rollouts: int) -> Shown:
+    """At most `max_rollouts` of training, and of each evaluation a quarter as many."""
+    vocabulary = read_vocabulary(run.path)
+    training = _collect(
+        TRAINING, dict(run.rollout_files()), max_rollouts=max_rollouts, vocabulary=vocabulary
+    )
+    rows, num_training = list(training.rows), training.num_training
+    num_evaluated = 0
+    for file in sorted((run.path / "evaluation").glob("*.parquet")):
+        found = _collect(
+            file.stem, {0: file}, max_rollouts=max_rollouts // 4, vocabulary=vocabulary
+        )
+        rows += found.rows
+        num_evaluated += found.num_training
+    return Shown(rows, num_training, num_evaluated)
 
 
-def choose_rollouts(run: RunFolder, *, max_rollouts: int) -> Shown:
-    """At most `max_rollouts` rollouts in whole groups (one group is shown even if it is larger)."""
-    files = dict(run.rollout_files())
+def _collect(
+    source: str, files: Mapping[int, Path], *, max_rollouts: int, vocabulary: Mapping[int, str]
+) -> Shown:
     groups = {
         (step, group): facts
         for step, file in files.items()
-        for group, facts in _groups(file).items()
+        for group, facts in groups_in(file).items()
     }
-    chosen = _choose(groups, max_rollouts=max_rollouts)
-    vocabulary = read_vocabulary(run.path)
+    chosen = choose_groups(groups, max_rollouts=max_rollouts)
     rows = [
-        show(record, vocabulary=vocabulary)
+        {"source": source, **show(record, vocabulary=vocabulary)}
         for step in sorted({step for step, _ in chosen})
         for record in read_rollouts(files[step])
         if (step, record.group) in chosen
     ]
-    return Shown(rows, sum(facts.size for facts in groups.values()))
-
-
-def _groups(file: Path) -> dict[int, _GroupFacts]:
-    columns = read_columns(file, ("group", "reason"))
-    reasons: dict[int, list[str]] = defaultdict(list)
-    for group, reason in zip(columns["group"], columns["reason"], strict=True):
-        reasons[group].append(reason)
-    return {group: _GroupFacts(len(found), frozenset(found)) for group, found in reasons.items()}
-
-
-def _choose(groups: Mapping[GroupKey, _GroupFacts], *, max_rollouts: int) -> set[GroupKey]:
-    chosen: set[GroupKey] = set()
-    room = max_rollouts
-    for key in _in_order_of_interest(groups):
-        if key not in chosen and (groups[key].size <= room or not chosen):
-            chosen.add(key)
-            room -= groups[key].size
-    return chosen
-
-
-def _in_order_of_interest(groups: Mapping[GroupKey, _GroupFacts]) -> Iterable[GroupKey]:
-    by_reason: dict[str, list[GroupKey]] = defaultdict(list)
-    for key, facts in sorted(groups.items()):
-        for reason in facts.reasons:
-            by_reason[reason].append(key)
-    for reason in sorted(by_reason, key=lambda name: (len(by_reason[name]), name)):
-        yield from _spread(by_reason[reason], GROUPS_PER_REASON)
-    by_step: dict[int, list[GroupKey]] = defaultdict(list)
-    for key in sorted(groups):
-        by_step[key[0]].append(key)
-    steps = _spread(sorted(by_step), len(by_step))
-    for found in by_step.values():
-        stream("report", step=found[0][0]).shuffle(found)
-    for place in range(max((len(found) for found in by_step.values()), default=0)):
-        yield from (by_step[step][place] for step in steps if place < len(by_step[step]))
-
-
-def _spread(items: Sequence[Any], count: int) -> list[Any]:
-    """`count` of the items so that every beginning of the result is spread evenly.
-
-    First, last, middle, then the middles of the gaps.
-
-    >>> _spread([0, 1, 2, 3, 4, 5, 6, 7, 8], 5)
-    [0, 8, 4, 2, 6]
-    """
-    order, seen, parts = [], set(), 1
-    while len(order) < min(count, len(items)):
-        for index in range(parts + 1):
-            place = round(index * (len(items) - 1) / parts)
-            if place not in seen:
-                seen.add(place)
-                order.append(items[place])
-        parts *= 2
-    return order[:count]
+    return Shown(rows, sum(facts.size for facts in groups.values()), 0)
 
 
 def show(record: RolloutRecord, *, vocabulary: Mapping[int, str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from verigrad.core.verdict import Reason
 from verigrad.records.metric_table import described
-from verigrad.reports.browser import Shown
+from verigrad.reports.browser import TRAINING, Shown
 from verigrad.reports.charts import interval_chart
 from verigrad.reports.facts import RunFacts
 from verigrad.reports.panels import Panel, panels
@@ -38,7 +38,7 @@ def render_page(run: RunFacts, *, control: RunFacts | None, shown: Shown, chain_
     """The whole page as HTML text."""
     drawn = panels(run, control)
     charts = {f"c{index}": panel for index, panel in enumerate(drawn)}
-    said = outcome(run)
+    said = outcome(run, control)
     script = _asset("page.js")
     page = Template(_asset("page.html")).substitute(
         name=escape(run.name),
@@ -179,12 +179,18 @@ _NUMBERED = "numbered step.group.sample. Open one to see why it passed or not."
 
 
 def _sampled(shown: Shown) -> str:
-    if len(shown.rows) == shown.num_recorded:
-        return f"All {number(shown.num_recorded)} recorded rollouts, {_NUMBERED}"
+    num_training = sum(row["source"] == TRAINING for row in shown.rows)
+    num_evaluated = len(shown.rows) - num_training
+    counts = (
+        f"{number(num_training)} of {number(shown.num_training)} rollouts of training and "
+        f"{number(num_evaluated)} of {number(shown.num_evaluated)} responses of evaluations"
+    )
+    if len(shown.rows) == shown.num_training + shown.num_evaluated:
+        return f"{counts}. Rows are {_NUMBERED}"
     return (
-        f"{number(len(shown.rows))} of {number(shown.num_recorded)} recorded rollouts, as whole "
-        "groups: some for every verdict, rare ones first, then evenly over the steps. All of "
-        f"them are in rollouts/*.parquet. Rows are {_NUMBERED}"
+        f"{counts}, as whole groups: some for every verdict, rare ones first, then evenly over "
+        "the steps. All of them are in rollouts/*.parquet and evaluation/*.parquet. Rows are "
+        f"{_NUMBERED}"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from verigrad.records import chain
 from verigrad.records.atomic import write_text
 from verigrad.records.run import RunFolder
-from verigrad.reports.browser import choose_rollouts
+from verigrad.reports.browser import collect_rollouts
 from verigrad.reports.facts import read_run
 from verigrad.reports.page import render_page
 
@@ -28,7 +28,7 @@ def write_report(
     text = render_page(
         facts,
         control=None if beside is None else read_run(beside),
-        shown=choose_rollouts(run, max_rollouts=max_rollouts),
+        shown=collect_rollouts(run, max_rollouts=max_rollouts),
         chain_head=chain.head(run_path),
     )
     path = run_path / "report.html"

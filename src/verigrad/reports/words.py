@@ -61,13 +61,40 @@ def first_and_last(run: RunFacts) -> tuple[Evaluation | None, Evaluation | None]
     return before, after
 
 
-def outcome(run: RunFacts) -> Outcome:
-    """What happened, as far as the records tell."""
-    ended = _ending(run)
+def outcome(run: RunFacts, control: RunFacts | None = None) -> Outcome:
+    """What happened, as far as the records tell, and what happened to the control."""
     before, after = first_and_last(run)
-    if before is None or after is None:
-        what = "No evaluation before and after was recorded"
-        return Outcome(what, ended, "bad" if "halted" in ended else "flat")
+    if before is None:
+        said = Outcome("No evaluation was recorded", "", "flat")
+    elif after is None:
+        said = _one_evaluation(before)
+    else:
+        said = _change(before, after)
+    sentences = (said.detail, _beside(control), _ending(run))
+    halted = run.record is not None and run.record.ending == "halted"
+    mood = "bad" if halted else said.mood
+    return Outcome(said.headline, " ".join(text for text in sentences if text), mood)
+
+
+def _one_evaluation(found: Evaluation) -> Outcome:
+    when = "" if found.step else " before training"
+    detail = (
+        f"On {number(found.num_problems)} problems; {bounds(interval_of(found))} with "
+        f"{100 * found.confidence:.0f} % confidence."
+    )
+    return Outcome(f"Held-out accuracy is {percent(found.accuracy)}{when}", detail, "flat")
+
+
+def _beside(control: RunFacts | None) -> str:
+    before, after = (None, None) if control is None else first_and_last(control)
+    if control is None or before is None or after is None:
+        return ""
+    kind = control.record.control if control.record is not None else "none"
+    what = "The other run" if kind == "none" else f"The control with {kind} rewards"
+    return f"{what} went from {percent(before.accuracy)} to {percent(after.accuracy)}."
+
+
+def _change(before: Evaluation, after: Evaluation) -> Outcome:
     change = difference(interval_of(before), interval_of(after))
     points = f"{100 * abs(change.value):.1f} points"
     if change.low > 0:
@@ -84,7 +111,7 @@ def outcome(run: RunFacts) -> Outcome:
         + f" that were in no training step; the change is {100 * change.low:+.1f} to "
         f"{100 * change.high:+.1f} points with {100 * after.confidence:.0f} % confidence."
     )
-    return Outcome(head, " ".join(part for part in (detail, ended) if part), mood)
+    return Outcome(head, detail, mood)
 
 
 def _ending(run: RunFacts) -> str:

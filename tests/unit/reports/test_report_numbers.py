@@ -12,7 +12,7 @@ import pytest
 
 from verigrad.core.statistics import Interval, wilson
 from verigrad.records.rollouts import Fate, RolloutRecord, write_rollouts
-from verigrad.reports.browser import _choose, _GroupFacts, cut
+from verigrad.reports.browser import cut
 from verigrad.reports.charts import (
     LEFT,
     RIGHT,
@@ -23,6 +23,7 @@ from verigrad.reports.charts import (
     line_chart,
     stacked_chart,
 )
+from verigrad.reports.choice import GroupFacts, choose_groups
 from verigrad.reports.facts import read_step
 from verigrad.reports.intervals import clustered, difference
 from verigrad.reports.scale import bins, extent, number, thinned, ticks
@@ -168,14 +169,14 @@ def test_a_step_is_counted_as_by_hand(tmp_path: Path) -> None:
     assert facts.correct_length == sum(right) / 3
 
 
-def facts_of(size: int, *reasons: str) -> _GroupFacts:
-    return _GroupFacts(size, frozenset(reasons))
+def facts_of(size: int, *reasons: str) -> GroupFacts:
+    return GroupFacts(size, frozenset(reasons))
 
 
 def test_rare_reasons_are_always_among_the_rollouts_shown() -> None:
     groups = {(step, group): facts_of(8, "correct") for step in range(100) for group in range(10)}
     groups[(57, 3)] = facts_of(8, "correct", "violation")
-    chosen = _choose(groups, max_rollouts=160)
+    chosen = choose_groups(groups, max_rollouts=160)
     assert (57, 3) in chosen
     assert len(chosen) == 20
     assert {0, 99} <= {step for step, _ in chosen}
@@ -185,7 +186,7 @@ def test_rare_reasons_are_always_among_the_rollouts_shown() -> None:
 
 def test_a_group_larger_than_the_page_is_still_shown_alone() -> None:
     groups = {(1, 0): facts_of(64, "wrong"), (1, 1): facts_of(64, "wrong")}
-    assert len(_choose(groups, max_rollouts=10)) == 1
+    assert len(choose_groups(groups, max_rollouts=10)) == 1
 
 
 def test_long_texts_lose_their_middle_and_say_so() -> None:

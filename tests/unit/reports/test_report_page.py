@@ -100,7 +100,8 @@ def test_the_page_says_what_happened(run: RunFolder) -> None:
         "Gradient norm",
     ):
         assert title in page.said
-    assert "All 96 recorded rollouts" in page.said
+    assert "96 of 96 rollouts of training and 128 of 128 responses of evaluations" in page.said
+    assert "The control with random rewards went from" in page.said
 
 
 def test_the_page_is_one_file_that_asks_for_nothing(run: RunFolder) -> None:
@@ -141,7 +142,7 @@ def test_reports_need_neither_torch_nor_numpy(run: RunFolder) -> None:
 
 
 def test_rollouts_on_the_page_are_those_recorded(run: RunFolder) -> None:
-    rows = Page(write_report(run.path)).rollouts
+    rows = [row for row in Page(write_report(run.path)).rollouts if row["source"] == "training"]
     recorded = list(run.rollouts())
     assert len(rows) == len(recorded) == 96
     for row, record in zip(rows, recorded, strict=True):
@@ -158,9 +159,10 @@ def test_rollouts_on_the_page_are_those_recorded(run: RunFolder) -> None:
 
 def test_a_page_of_a_large_run_shows_whole_groups_and_says_how_many(run: RunFolder) -> None:
     page = Page(write_report(run.path, max_rollouts=20))
-    assert len(page.rollouts) == 20
-    assert "20 of 96 recorded rollouts" in page.said
-    groups = {(row["step"], row["group"]) for row in page.rollouts}
+    assert "20 of 96 rollouts of training and 10 of 128 responses" in page.said
+    trained = [row for row in page.rollouts if row["source"] == "training"]
+    assert (len(trained), len(page.rollouts)) == (20, 30)
+    groups = {(row["step"], row["group"]) for row in trained}
     assert len(groups) == 5
 
 
@@ -242,6 +244,14 @@ def test_a_run_that_goes_on_has_a_page(tmp_path: Path) -> None:
     assert "The run has not ended: this is what was recorded up to step 6." in said
 
 
+def test_a_run_with_one_evaluation_says_that_one(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", ending=None, **SMALL)
+    found = run.evaluations()["before"]
+    said = Page(write_report(run.path)).said
+    assert f"Held-out accuracy is {100 * found.accuracy:.1f} % before training" in said
+    assert "On 64 problems" in said
+
+
 def test_a_killed_run_has_a_page(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", ending=None, **SMALL)
     for name in ("metrics.jsonl", "times.jsonl", "chain.jsonl"):
@@ -259,7 +269,7 @@ def test_a_halted_run_says_why(tmp_path: Path) -> None:
 def test_a_run_that_has_only_begun_has_a_page(tmp_path: Path) -> None:
     RunFolder.create(tmp_path / "run", RECIPE, resolved={}, environment={})
     said = Page(write_report(tmp_path / "run")).said
-    assert "No evaluation before and after was recorded" in said
+    assert "No evaluation was recorded" in said
     assert "up to step 0" in said
 
 

@@ -68,7 +68,7 @@ document.querySelectorAll("figure[data-chart]").forEach((figure) => {
 // rollouts ---------------------------------------------------------------------------------------
 const { rows, reasons } = data("rollout-data");
 const PAGE = 40;
-const groupOf = (row) => row.step + "/" + row.group;
+const groupOf = (row) => [row.source, row.step, row.group].join("/");
 const groups = new Map();
 rows.forEach((row, index) => {
   row.index = index;
@@ -96,6 +96,9 @@ const counted = (key) => {
 const plain = (name) => name.replace(/_/g, " ");
 const byReason = counted("reason");
 const byFate = counted("fate");
+const bySource = counted("source");
+fill("source", [...bySource.keys()], (name) => `${plain(name)} (${bySource.get(name)})`);
+if (bySource.has("training")) input("source").value = "training";
 fill("step", [...counted("step").keys()], String);
 fill("reason", [...byReason.keys()], (name) => `${plain(name)} (${byReason.get(name)})`);
 fill("fate", [...byFate.keys()], (name) => `${plain(name)} (${byFate.get(name)})`);
@@ -105,10 +108,10 @@ let opened = null;
 const holder = document.getElementById("rows");
 
 function matching() {
-  const [step, reason, outcome, fate] = ["step", "reason", "outcome", "fate"].map((id) => input(id).value);
+  const [source, step, reason, outcome, fate] = ["source", "step", "reason", "outcome", "fate"].map((id) => input(id).value);
   const needle = input("text").value.trim().toLowerCase();
   return rows.filter((row) =>
-    (!step || String(row.step) === step) && (!reason || row.reason === reason) && (!fate || row.fate === fate) &&
+    (!source || row.source === source) && (!step || String(row.step) === step) && (!reason || row.reason === reason) && (!fate || row.fate === fate) &&
     (outcome !== "pass" || row.score === 1) && (outcome !== "fail" || row.score !== 1) &&
     (outcome !== "mixed" || isMixed(row)) && (!needle || row.haystack.includes(needle)));
 }
@@ -120,7 +123,7 @@ function render() {
     make("span", (index > 4 ? "num" : "") + (index === 3 || index === 4 || index > 5 ? " wide" : ""), name)));
   const page = found.slice(0, limit);
   holder.replaceChildren(head, ...page.map((row, place) => rowNode(row, !place || groupOf(page[place - 1]) !== groupOf(row))));
-  input("count").textContent = `${found.length} of ${rows.length} shown here`;
+  input("count").textContent = `${found.length} of ${rows.length} match`;
   const more = document.getElementById("more");
   more.hidden = found.length <= limit;
   more.textContent = `show ${Math.min(PAGE, found.length - limit)} more of ${found.length - limit}`;
@@ -246,7 +249,7 @@ function detail(row) {
   const left = make("div");
   left.append(...messages(row.prompt), ...messages(row.before), block("response", responseNode(row)), ...tokensNode(row), matesNode(row));
   const right = make("div");
-  const why = make("p", "r-" + row.reason, reasons[row.reason]);
+  const why = labelled("p", "badge r-" + row.reason, reasons[row.reason]);
   right.append(make("h4", "", `why: ${plain(row.reason)}`), why, factsNode(row));
   node.append(left, right);
   return node;
@@ -255,14 +258,14 @@ function detail(row) {
 function openRow(index) {
   opened = index;
   const place = matching().findIndex((row) => row.index === index);
-  if (place < 0) ["step", "reason", "outcome", "fate", "text"].forEach((id) => { input(id).value = ""; });
+  if (place < 0) ["source", "step", "reason", "outcome", "fate", "text"].forEach((id) => { input(id).value = ""; });
   limit = Math.max(limit, matching().findIndex((row) => row.index === index) + 1);
   history.replaceState(null, "", "#rollout-" + index);
   render();
   holder.querySelector('[aria-expanded="true"]').scrollIntoView({ block: "start" });
 }
 
-["step", "reason", "outcome", "fate", "text"].forEach((id) => input(id).addEventListener("input", () => {
+["source", "step", "reason", "outcome", "fate", "text"].forEach((id) => input(id).addEventListener("input", () => {
   limit = PAGE;
   render();
 }));
