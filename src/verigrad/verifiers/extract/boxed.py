@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from verigrad.core.verdict import Extracted
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])[ \t]{0,8}")
+_BLANK = re.compile(
+    r"(?:\s|~|_|\?|\.\.\.|\\[,;:! _]|\\(?:q?quad|ldots|dots)(?![A-Za-z])"
+    r"|\\[hv]?(?:phantom|space)\*?\{[^{}]*\}|\\text\{\s*\})*"
+)
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """Outermost boxes with content, in order; how many were empty; whether one never closed."""
+    """Outermost boxes with content, in order; how many were blank; whether one never closed.
+
+    A box with nothing but space, dots or a phantom in it is a question's blank, not an answer.
+    """
 
     found: tuple[Extracted, ...]
     num_empty: int = 0
@@ -36,7 +43,7 @@ def find_boxes(text: str) -> Boxes:
         if span is None:
             return Boxes(tuple(found), num_empty, is_malformed=True)
         start, end, position = span
-        if text[start:end].strip():
+        if not _BLANK.fullmatch(text, start, end):
             found.append(Extracted(text[start:end], start, end, "boxed"))
         else:
             num_empty += 1

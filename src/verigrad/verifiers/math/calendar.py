@@ -94,4 +94,5 @@ def _time(bare: str) -> Moment | None:
     elif half == "p" or (half == "n" and hours != 12):
         hours = hours % 12 + 12
     total = hours * 60 + minutes
-    return Moment("time" if half or hours > 12 or hours == 0 else "clock", (total, seconds))
+    kind = "time" if half else "hours" if hours > 12 or hours == 0 else "clock"
+    return Moment(kind, (total, seconds))

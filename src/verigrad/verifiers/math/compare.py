@@ -34,7 +34,7 @@ from verigrad.verifiers.math.nodes import (
     symbols,
 )
 from verigrad.verifiers.math.policy import MathPolicy
-from verigrad.verifiers.math.reading import Reading, as_list, as_product
+from verigrad.verifiers.math.reading import Reading, as_list, as_product, as_products
 from verigrad.verifiers.math.regions import Regions
 from verigrad.verifiers.math.relations import equivalent, is_name, solved
 from verigrad.verifiers.math.scalar import Budget, Decision, decide, undecided
@@ -49,6 +49,7 @@ from verigrad.verifiers.math.shapes import (
     rename_constant,
     right_side,
 )
+from verigrad.verifiers.math.wording import read_words
 
 _CERTAINTIES = ("exact", "rigorous", "structural", "probabilistic", "numerical")
 _INEQUALITIES = frozenset({"<", "<=", ">", ">=", "!=", "in"})
@@ -70,20 +71,26 @@ class Comparison:
         self.policy = policy
         self.budget = Budget()
         self.regions = Regions(self._order)
+        self.has_choices = True  # whether a plus-minus may stand anywhere
+        self.has_matrices = True
 
     def readings(self, reference: Reading, response: Reading) -> Decision:
         """Compare two read answers; both have a node."""
         a, b = reference.node, response.node
+        texts = (reference.text, response.text)
+        self.has_choices = any("\\pm" in text or "\\mp" in text for text in texts)
+        self.has_matrices = any("\\begin" in text or "[" in text for text in texts)
         assert a is not None
         assert b is not None
         if isinstance(a, Words) and not isinstance(b, Words):
-            a = as_product(a, reference.text) or a
+            b = read_words(response.text) or b
+            a = a if isinstance(b, Words) else as_product(a, reference.text) or a
+        elif isinstance(a, Words) and isinstance(b, Words) and a != b:
+            a, b = as_products(a, b, reference.text, response.text)
         elif isinstance(b, Words) and not isinstance(a, Words):
             b = as_product(b, response.text) or b
         if isinstance(a, Listing) and isinstance(b, Number):
             b = as_list(response) or b
-        elif isinstance(b, Listing) and isinstance(a, Number) and "," in reference.text:
-            a = as_list(reference) or a
         return self.nodes(a, b)
 
     def nodes(self, a: Node, b: Node) -> Decision:
@@ -107,12 +114,18 @@ class Comparison:
                 return self._listing(a, b)
             case SetOf() | SetOperation() | Bracket():
                 return self._collection(a, b)
-        matrix = as_matrix(a)
+        matrix = self._as_matrix(a)
         if matrix is not None:
             return self._matrix(matrix, b)
-        if contains(a, (PlusMinus,)):
+        if self._chooses(a):
             return self._multiset(self.elements(a), b)
         return self._scalar(a, b)
+
+    def _chooses(self, node: Node) -> bool:
+        return self.has_choices and contains(node, (PlusMinus,))
+
+    def _as_matrix(self, node: Node) -> Matrix | None:
+        return as_matrix(node) if self.has_matrices else None
 
     # single values
 
@@ -143,9 +156,9 @@ class Comparison:
             return self._value_of(a, b)
         if isinstance(b, Listing):
             return self._hedge(a, b.items)
-        if contains(b, (PlusMinus,)):
+        if self._chooses(b):
             return different("two values for one")
-        if isinstance(b, _NOT_SCALAR) or as_matrix(b) is not None:
+        if isinstance(b, _NOT_SCALAR) or self._as_matrix(b) is not None:
             return different("another kind of answer")
         if self.policy.lowest_terms and is_reducible(b):
             return different("not in lowest terms")
@@ -225,7 +238,7 @@ class Comparison:
                 return self.elements(right)
             case Relation(("in",), (left, SetOf() as right)) if is_name(left):
                 return self.elements(right)
-        return both_signs(node) if contains(node, (PlusMinus,)) else [node]
+        return both_signs(node) if self._chooses(node) else [node]
 
     def _listing(self, a: Listing, b: Node) -> Decision:
         if all(isinstance(item, Relation) for item in a.items):
@@ -303,11 +316,11 @@ class Comparison:
             return self._brackets(a, Bracket("(", ")", values))
         if (
             isinstance(a, Bracket)
-            and (matrix := as_matrix(a)) is not None
+            and (matrix := self._as_matrix(a)) is not None
             and isinstance(b, Matrix)
         ):
             return self._matrix(matrix, b)
-        if isinstance(a, SetOf) and contains(b, (PlusMinus,)):
+        if isinstance(a, SetOf) and self._chooses(b):
             return self._match(self._distinct(self.elements(a)), self._distinct(self.elements(b)))
         return self._regions(a, b)
 
@@ -335,7 +348,7 @@ class Comparison:
         )
 
     def _matrix(self, a: Matrix, b: Node) -> Decision:
-        matrix = as_matrix(right_side(b))
+        matrix = self._as_matrix(right_side(b))
         if matrix is None or [len(row) for row in a.rows] != [len(row) for row in matrix.rows]:
             return different("different shape")
         cells = [
@@ -437,7 +450,7 @@ def _other_unknown(a: Listing, b: Node) -> bool:
 def _moments(a: Moment, b: Node) -> Decision:
     if not isinstance(b, Moment):
         return different("no time")
-    same = a.fields == b.fields and a.kind == b.kind
+    same = a.fields == b.fields and (a.kind == b.kind or {a.kind, b.kind} == {"time", "hours"})
     if a.kind == "clock" and b.kind == "time":  # the reference leaves the half of the day open
         same = a.fields[0] % 720 == b.fields[0] % 720 and a.fields[1] == b.fields[1]
     return Decision(equal=same, method=f"same {a.kind}", certainty="exact")

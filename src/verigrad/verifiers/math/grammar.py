@@ -21,11 +21,13 @@ from verigrad.verifiers.math.building import (
 )
 from verigrad.verifiers.math.limits import MAX_DEPTH, MAX_ITEMS, RefusedError
 from verigrad.verifiers.math.nodes import (
+    Add,
     Bracket,
     Call,
     Constant,
     Div,
     Listing,
+    Mul,
     Node,
     Number,
     Percent,
@@ -223,7 +225,28 @@ class Parser:
         unit = read_unit(self)
         if unit is None:
             return Percent(value)
-        return Quantity(value, unit)
+        quantity = Quantity(value, unit)
+        joined = self.token.kind == "joiner" and self.tokens[self.at + 1].kind == "number"
+        if (joined or self.token.kind == "number") and unit.dimensions and not unit.label:
+            return self._compound(quantity, joined=joined)
+        return quantity
+
+    def _compound(self, quantity: Quantity, *, joined: bool) -> Node:
+        """`5 feet 3 inches`: a smaller unit of the same kind goes on with the first."""
+        start = self.at
+        self.at += joined
+        second = literals.read(self.take())
+        unit = read_unit(self) if self.token.kind == "word" else None
+        if unit is None or unit.dimensions != quantity.unit.dimensions:
+            if not joined:
+                raise UnreadableError("two numbers side by side")
+            self.at = start
+            return quantity
+        if unit.factor >= quantity.unit.factor:
+            self.at = start
+            return quantity
+        ratio = Number(quantity.unit.factor / unit.factor)
+        return Quantity(Add((Mul((quantity.value, ratio)), second)), unit)
 
     def starts_factor(self) -> bool:
         """Whether the next token opens a factor of an implicit product."""
@@ -257,7 +280,7 @@ class Parser:
             fraction = self.primary()
             match fraction:
                 case Div(top, bottom) if (mixed := mixed_number(over[0], top, bottom)) is not None:
-                    over[0] = mixed
+                    over[0] = self._percent(mixed)
                 case _:
                     over.append(fraction)
             return
@@ -267,9 +290,12 @@ class Parser:
             self.at += 1
             mixed = mixed_number(over[0], literals.read(top), literals.read(bottom))
             if mixed is not None:
-                over[0] = mixed
+                over[0] = self._percent(mixed)
                 return
         raise UnreadableError("two numbers side by side")
+
+    def _percent(self, node: Node) -> Node:
+        return Percent(node) if self.accept("%") or self.accept("\\%") else node
 
     def signed_power(self) -> Node:
         """A factor that may carry its own sign: `2 * -3`."""
@@ -349,9 +375,14 @@ class Parser:
         if self.token.text == "_" and self.tokens[self.at + 1].kind != "end":
             self.at += 1
             return Symbol(f"{letter}_{latex.subscript(self)}")
+        primes = 0
+        while primes < 3 and self.accept("'"):
+            primes += 1
+        if primes:
+            letter += "'" * primes
         if letter in ("e", "i"):
             return Constant(letter)
-        is_applied = letter in ("f", "g", "h") and self.token.text == "("
+        is_applied = letter[0] in "fgh" and self.token.text == "("
         if is_applied:
             return Call(letter, (self.primary(),))
         return Symbol(letter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 from flint import fmpq, fmpz
 
@@ -69,40 +70,27 @@ class Lowering:
         self.log_base = log_base
         self.balls = balls if balls is not None else Balls()
 
-    def form(self, node: Node) -> Form:  # noqa: PLR0911 (one case per kind of node)
+    def form(self, node: Node) -> Form:
         """The normal form; RefusedError beyond limits, UndefinedError where there is no value."""
-        ring = self.ring
-        match node:
-            case Number(value, _):
-                return constant(value)
-            case Symbol(name):
-                return ring.atom("symbol", name)
-            case Constant(name):
-                return self._constant(name)
-            case Add(terms):
-                return self._sum(terms)
-            case Mul(factors):
-                product = self.form(factors[0])
-                for factor in factors[1:]:
-                    product = ring.mul(product, self.form(factor))
-                return product
-            case Div(over, under):
-                return ring.mul(self.form(over), ring.inverse(self.form(under)))
-            case Percent(value):
-                return ring.mul(self.form(value), constant(fmpq(1, 100)))
-            case Quantity(value, unit) if unit == DEGREE:
-                return ring.mul(
-                    self.form(value), ring.mul(self._constant("pi"), constant(fmpq(1, 180)))
-                )
-            case Pow(base, exponent):
-                return self._power(base, exponent)
-            case Root(radicand, index):
-                return self._root(radicand, index)
-            case Call(name, args):
-                return self._call(name, args)
-            case Fold():
-                return self._fold(node)
-        raise RefusedError("not a scalar expression")
+        reader = _READERS.get(type(node))
+        if reader is None:
+            raise RefusedError("not a scalar expression")
+        return reader(self, node)
+
+    def _product(self, node: Mul) -> Form:
+        product = self.form(node.factors[0])
+        for factor in node.factors[1:]:
+            product = self.ring.mul(product, self.form(factor))
+        return product
+
+    def _quotient(self, node: Div) -> Form:
+        return self.ring.mul(self.form(node.over), self.ring.inverse(self.form(node.under)))
+
+    def _degrees(self, node: Quantity) -> Form:
+        if node.unit != DEGREE:
+            raise RefusedError("a unit within an expression")
+        turn = self.ring.mul(self._constant("pi"), constant(fmpq(1, 180)))
+        return self.ring.mul(self.form(node.value), turn)
 
     def _constant(self, name: str) -> Form:
         if name == "pi":
@@ -389,3 +377,20 @@ _SPECIAL: dict[str, Callable[[Lowering, tuple[Node, ...]], Form | None]] = {
     "gcd": _divisors(least=False), "lcm": _divisors(least=True),
     "max": _extreme(largest=True), "min": _extreme(largest=False),
 }  # fmt: skip
+
+_READERS: dict[type, Callable[[Lowering, Any], Form]] = {
+    Number: lambda lowering, node: constant(node.value),  # noqa: ARG005 (one signature)
+    Symbol: lambda lowering, node: lowering.ring.atom("symbol", node.name),
+    Constant: lambda lowering, node: lowering._constant(node.name),
+    Add: lambda lowering, node: lowering._sum(node.terms),
+    Mul: Lowering._product,
+    Div: Lowering._quotient,
+    Percent: lambda lowering, node: lowering.ring.mul(
+        lowering.form(node.value), constant(fmpq(1, 100))
+    ),
+    Quantity: Lowering._degrees,
+    Pow: lambda lowering, node: lowering._power(node.base, node.exponent),
+    Root: lambda lowering, node: lowering._root(node.radicand, node.index),
+    Call: lambda lowering, node: lowering._call(node.name, node.args),
+    Fold: Lowering._fold,
+}

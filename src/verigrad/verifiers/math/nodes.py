@@ -198,7 +198,11 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A date (year or 0, month, day) or a time of day (minutes after midnight, or `unclear`)."""
+    """A date (year or 0, month, day), or a time of day (minutes after midnight, seconds).
+
+    `kind` is date; time, said with a.m. or p.m.; hours, after noon without; clock, before noon or
+    in an unsaid half of the day.
+    """
 
     kind: str
     fields: tuple[int, ...]

@@ -16,6 +16,9 @@ from verigrad.verifiers.math.tokens import UnreadableError, tokenize
 from verigrad.verifiers.math.wording import plain, read_base, read_phrase, read_words
 
 _GROUPED_LIST = re.compile(r"\d,\d{3}(?!\d)")
+_SPECIAL = re.compile(
+    r"(?<![A-Za-z\\])[A-Za-z]{2}|\\(?:text|math|mbox|operatorname|emph)|[:_]|\d{4}[-/]|/\d{4}"
+)
 _MATHS = re.compile(r"[0-9\\^_=<>+*/|{}\[\]]")
 
 
@@ -84,7 +87,7 @@ def _trim(text: str) -> str:
 
 def _special(text: str) -> Node | None:
     """Whole answers that are no mathematics, or mean something else than their signs."""
-    if len(text) > 600:
+    if len(text) > 600 or not _SPECIAL.search(text):
         return None
     node = read_phrase(text)
     if node is None and ("_" in text or "base" in text):
@@ -124,9 +127,19 @@ def as_product(node: Node, text: str) -> Node | None:
     if not isinstance(node, Words) or len(node.text) > 3 or "\\text" in text:
         return None
     try:
-        return _mathematics("{}".join(plain(text)), commas_separate=False)
+        return _mathematics(r"\,".join(plain(text)), commas_separate=False)
     except (UnreadableError, RefusedError):
         return None
+
+
+def as_products(a: Words, b: Words, reference: str, response: str) -> tuple[Node, Node]:
+    """`xy` and `yx` as products, where neither can be an English word."""
+    letters = set(a.text)
+    if letters == set(b.text) and (letters <= set("abc") or not letters & set("aeiou")):
+        left, right = as_product(a, reference), as_product(b, response)
+        if left is not None and right is not None:
+            return left, right
+    return a, b
 
 
 def as_list(reading: Reading) -> Node | None:

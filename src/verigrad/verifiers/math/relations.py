@@ -28,8 +28,8 @@ def is_name(node: Node) -> bool:
     match node:
         case Symbol():
             return True
-        case Call("f" | "g" | "h", _):
-            return True
+        case Call(name, _):
+            return name[0] in "fgh" and set(name[1:]) <= {"'"}
         case Mul(factors):
             return len(factors) <= _MAX_NAME_LETTERS and all(
                 isinstance(factor, Symbol | Constant) and factor != Constant("pi")

@@ -58,6 +58,7 @@ class Ring:
         self.meter = meter
         self.kernels: list[Kernel] = [Kernel("unity", None), Kernel("pi", None)]
         self._index: dict[tuple[str, object], int] = {("unity", None): UNITY, ("pi", None): PI}
+        self._has_laws = False  # whether any kernel met has a law that products must apply
 
     def kernel(self, kind: str, key: object, form: Form | None = None) -> int:
         """The index of a kernel, new or known."""
@@ -65,6 +66,7 @@ class Ring:
         if index is None:
             index = self._index[kind, key] = len(self.kernels)
             self.kernels.append(Kernel(kind, key, form))
+            self._has_laws = self._has_laws or kind in ("prime", "root")
             if index > 200:
                 raise RefusedError("too many kernels")
         return index
@@ -73,10 +75,13 @@ class Ring:
         self, kind: str, key: object, exponent: Exponent = 1, form: Form | None = None
     ) -> Form:
         """A kernel to a power, as a form."""
+        if kind == "symbol":
+            return Form({((self.kernel(kind, key), exponent),): fmpq(1)}, ONE_POLY)
         return self.monomial(((self.kernel(kind, key, form), exponent),), fmpq(1))
 
     def monomial(self, factors: Monomial, coefficient: fmpq) -> Form:
         """One term, reduced."""
+        self._has_laws = self._has_laws or any(index == UNITY for index, _ in factors)
         return Form(self._reduced({factors: coefficient}), ONE_POLY)
 
     # polynomials
@@ -134,6 +139,8 @@ class Ring:
 
     def _reduced(self, poly: Poly) -> Poly:
         """Every kernel's own law applied: primes and roots below exponent 1, unity turned."""
+        if not self._has_laws:
+            return {monomial: c for monomial, c in poly.items() if c != 0}
         out: Poly = {}
         for monomial, coefficient in poly.items():
             if coefficient == 0:

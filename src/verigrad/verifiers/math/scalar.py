@@ -55,6 +55,7 @@ class Budget:
     def __init__(self) -> None:
         self.meter = Meter()
         self.balls = Balls()
+        self.forms: dict[int, tuple[Ring, Form]] = {}  # of trees by identity, for showing
 
 
 def decide(reference: Node, response: Node, policy: MathPolicy, budget: Budget) -> Decision:
@@ -75,7 +76,8 @@ def _decide(reference: Node, response: Node, policy: MathPolicy, budget: Budget)
     )
     try:
         left = lowering.form(reference)
-        right = lowering.form(response)
+        right = left if response is reference else lowering.form(response)
+        budget.forms[id(response)] = ring, right
         gap = ring.add(left, right, -1)
         if is_zero(ring, gap.over):
             return _check_defined(right, ring, response, budget.balls)

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from flint import fmpq
+
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Extracted, Reason, Verdict
 from verigrad.verifiers import extract as extract_package
@@ -15,7 +17,7 @@ from verigrad.verifiers.extract import extract, extract_reference
 from verigrad.verifiers.math.choices import compare_choice, reference_choice
 from verigrad.verifiers.math.compare import Comparison
 from verigrad.verifiers.math.fast import Ratio, read_plain, show_plain
-from verigrad.verifiers.math.nodes import Choice
+from verigrad.verifiers.math.nodes import Choice, Number
 from verigrad.verifiers.math.policy import MathPolicy
 from verigrad.verifiers.math.reading import Reading, read
 from verigrad.verifiers.math.scalar import Decision
@@ -123,24 +125,31 @@ class Math(Verifier):
                 evidence={"why": reading.why},
             )
         assert reference.reading is not None
-        decision = Comparison(self.policy).readings(reference.reading, reading)
-        return _verdict(decision, found, show(reading.node), reference.canonical)
+        comparison = Comparison(self.policy)
+        decision = comparison.readings(reference.reading, reading)
+        canonical = show(reading.node, comparison.budget.forms)
+        return _verdict(decision, found, canonical, reference.canonical)
 
 
 def _read_reference(answer: str, policy: MathPolicy) -> Reference:
     text = extract_reference(answer)
-    reading = read(text, max_chars=policy.max_answer_chars)
-    if reading.node is None:
-        return Reference(text, why=f"the reference cannot be read: {reading.why}")
     plain = read_plain(text)
+    if plain is not None:
+        places = len(text.partition(".")[2].strip()) if "." in text else None
+        node = Number(fmpq(*plain), places)
+        return Reference(text, plain, Reading(text, node), None, show_plain(plain))
+    reading = read(text, max_chars=policy.max_answer_chars)
     choice = reference_choice(reading)
     if choice is not None:
         return Reference(text, None, reading, choice, choice.letter)
-    itself = Comparison(policy).readings(reading, reading)
+    if reading.node is None:
+        return Reference(text, why=f"the reference cannot be read: {reading.why}")
+    comparison = Comparison(policy)
+    itself = comparison.readings(reading, reading)
     if not itself.equal:
         return Reference(text, why=f"the reference does not equal itself: {itself.method}")
-    canonical = show_plain(plain) if plain is not None else show(reading.node)
-    return Reference(text, plain, reading, None, canonical)
+    canonical = show(reading.node, comparison.budget.forms)
+    return Reference(text, None, reading, None, canonical)
 
 
 def _verdict(decision: Decision, found: Extracted, response: str, reference: str) -> Verdict:
