@@ -11,6 +11,7 @@ TABLE = Registry(
         "countdown": "verigrad.verifiers.countdown:Countdown",
         "exact": "verigrad.verifiers.exact:Exact",
         "math": "verigrad.verifiers.math:Math",
+        "sql": "verigrad.verifiers.sql:Sql",
     },
 )
 

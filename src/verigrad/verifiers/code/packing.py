@@ -27,14 +27,15 @@ def _loader() -> bytes:
 
 
 @lru_cache
-def program_text(*names: str) -> str:
-    """The files of `child/` as one program: later ones see the names of earlier ones."""
+def program_text(*names: str | Path) -> str:
+    """The files of `child/`, or of a path, as one program: later ones see earlier ones' names."""
     lines = [line for name in names for line in _lines(name) if not line.startswith(_OURS)]
     return "\n".join(["from __future__ import annotations", *lines])
 
 
-def _lines(name: str) -> list[str]:
-    return (_CHILD / f"{name}.py").read_text("utf-8").split("\n")
+def _lines(name: str | Path) -> list[str]:
+    path = _CHILD / f"{name}.py" if isinstance(name, str) else name
+    return path.read_text("utf-8").split("\n")
 
 
 @lru_cache(maxsize=1024)
@@ -51,7 +52,7 @@ def sections(*parts: bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
-def message(names: tuple[str, ...], *arguments: bytes) -> bytes:
+def message(names: tuple[str | Path, ...], *arguments: bytes) -> bytes:
     """What descriptor 3 carries: the program made of `names`, and its arguments."""
     text = program_text(*names)
     magic = importlib.util.MAGIC_NUMBER

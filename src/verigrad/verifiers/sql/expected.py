@@ -1,0 +1,128 @@
+"""What the reference gives: databases worth having, and its rows on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verigrad.core.errors import DataError, SetupError
+from verigrad.sandbox import Sandbox, Status
+from verigrad.verifiers.sql.compare import Row, row_text, same_order, same_rows
+from verigrad.verifiers.sql.databases import Rows, databases
+from verigrad.verifiers.sql.near_misses import near_misses
+from verigrad.verifiers.sql.policy import SqlPolicy
+from verigrad.verifiers.sql.question import Question
+from verigrad.verifiers.sql.running import reordered, run_queries
+from verigrad.verifiers.sql.schema import OrderKeys, literals, order_keys, read_schema
+
+NUM_REORDERED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the reference gave on one database; `keys` order its rows, where order counts."""
+
+    base: Rows
+    rows: tuple[Row, ...]
+    keys: tuple[Row, ...] | None
+    ordered: bool
+
+    def accepts(self, got: Sequence[Row]) -> bool:
+        """Whether `got` are these rows."""
+        if self.ordered:
+            return same_order(got, self.rows, self.keys)
+        return same_rows(got, self.rows)
+
+
+def expected_of(
+    question: Question, *, sandbox: Sandbox, policy: SqlPolicy, name: str
+) -> list[Expected]:
+    """The databases a question is judged on, with the reference's rows.
+
+    Of a pool of random databases those are left out where the reference's result depends on how
+    rows are stored (LIMIT among ties, columns outside GROUP BY). Kept are the first
+    `num_databases`, and for every near miss of the reference the first that tells it apart.
+    DataError where too few are left, or a constant would pass; `name` addresses the data.
+    """
+    keys = order_keys(question.query, dialect=question.dialect)
+    bases = question.databases or databases(
+        read_schema(question.schema_, dialect=question.dialect),
+        literals(question.query, dialect=question.dialect),
+        count=policy.pool,
+        name=name,
+    )
+    runs = [_reference(question, bases, keys, sandbox, policy)]
+    for seed in range(NUM_REORDERED):
+        moved = [reordered(base, seed=seed) for base in bases]
+        runs.append(_reference(question, moved, keys, sandbox, policy))
+    telling = [
+        first
+        for first, *others in zip(*runs, strict=True)
+        if all(first.accepts(other.rows) for other in others)
+    ]
+    _check_telling(telling, policy)
+    if question.databases:
+        return telling
+    return _distilled(question, telling, sandbox, policy)
+
+
+def _reference(
+    question: Question,
+    bases: Sequence[Rows],
+    keys: OrderKeys | None,
+    sandbox: Sandbox,
+    policy: SqlPolicy,
+) -> list[Expected]:
+    ordered = keys is not None if question.ordered is None else question.ordered
+    query = keys.query if keys is not None and ordered else question.query
+    answers = run_queries([query], question, bases, sandbox=sandbox, policy=policy)
+    if answers.result.status is Status.FAILED:
+        raise SetupError(answers.result.why)
+    said = [reply for (reply,) in answers.replies if reply[:1] != ["rows"]]
+    if said or len(answers.replies) != len(bases) or not answers.result.exited_cleanly:
+        why = str(said[:1] or answers.result.why or answers.result.stderr[-300:])
+        raise DataError("the reference query does not run", cause=why[:300])
+    return [
+        _split(base, reply[1], keys if ordered else None, ordered=ordered)
+        for base, (reply,) in zip(bases, answers.replies, strict=True)
+    ]
+
+
+def _split(base: Rows, rows: list[Row], keys: OrderKeys | None, *, ordered: bool) -> Expected:
+    if keys is None or keys.keys is None:
+        return Expected(base, tuple(rows), None, ordered)
+    sort_keys = tuple([row[i] for i in keys.keys] for row in rows)
+    return Expected(base, tuple(row[: keys.width] for row in rows), sort_keys, ordered)
+
+
+def _check_telling(telling: Sequence[Expected], policy: SqlPolicy) -> None:
+    if len(telling) < policy.min_telling:
+        raise DataError(
+            f"only {len(telling)} databases give the reference one clear result",
+            cause="LIMIT among ties, or columns outside GROUP BY: rows depend on storage",
+            remedy="let the reference order its rows completely",
+        )
+    different = {"\x01".join(map(row_text, item.rows)) for item in telling}
+    if len(different) < 2:
+        raise DataError(
+            "the reference gives the same rows on every database: a constant would pass"
+        )
+
+
+def _distilled(
+    question: Question, telling: list[Expected], sandbox: Sandbox, policy: SqlPolicy
+) -> list[Expected]:
+    """The first databases, and the first that tells each near miss apart."""
+    chosen = set(range(min(policy.num_databases, len(telling))))
+    bases = [item.base for item in telling]
+    queries = near_misses(question.query, dialect=question.dialect, limit=policy.near_misses)
+    answers = run_queries(queries, question, bases, sandbox=sandbox, policy=policy)
+    for column in range(len(queries)):
+        apart = [
+            at
+            for at, (item, replies) in enumerate(zip(telling, answers.replies, strict=False))
+            if replies[column][:1] == ["rows"] and not item.accepts(replies[column][1])
+        ]
+        if apart and chosen.isdisjoint(apart):
+            chosen.add(apart[0])
+    return [telling[at] for at in sorted(chosen)]
