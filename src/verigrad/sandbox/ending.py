@@ -13,8 +13,8 @@ from dataclasses import replace
 from verigrad.sandbox.inside.settings import Reply
 from verigrad.sandbox.job import Limits, Result, Status
 
-_IMPOSSIBLE = 125  # `inside.child` could not become the job
 _LAST_WORDS = 2000
+_CPU_SPENT = 0.8  # the kernel's limit counts ticks, its report measures: they differ a little
 _TELLTALES: tuple[tuple[Status, tuple[bytes, ...]], ...] = (
     (
         Status.MEMORY,
@@ -67,22 +67,17 @@ def _status(
     if reply.timed_out:
         return Status.TIMEOUT, None
     code = os.waitstatus_to_exitcode(reply.wait_status)
+    if not reply.started:  # a job whose own files did not fit is at fault; otherwise we are
+        return _named(partial.stderr) or Status.FAILED, code
     if partial.stdout_cut or partial.message_cut:
         return Status.OUTPUT_LIMIT, code
-    if code == -signal.SIGKILL and reply.cpu_s >= limits.cpu_s * 0.95:
+    if code == -signal.SIGKILL and reply.cpu_s >= limits.cpu_s * _CPU_SPENT:
         return Status.TIMEOUT, code
     if code == -signal.SIGXFSZ:
         return Status.DISK_LIMIT, code
-    if code == _IMPOSSIBLE and partial.stderr.startswith(b"sandbox: "):
-        return _impossible(partial), code
     if code != 0 and (named := _named(partial.stderr)):
         return named, code
     return (Status.SIGNALLED if code < 0 else Status.EXITED), code
-
-
-def _impossible(partial: Result) -> Status:
-    """A job whose own files or program did not fit is at fault itself; otherwise we are."""
-    return _named(partial.stderr) or Status.FAILED
 
 
 def _named(stderr: bytes) -> Status | None:

@@ -6,6 +6,7 @@ Nothing of the job is read before its privileges, descriptors and signals are th
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 import resource
 import signal
@@ -17,10 +18,18 @@ _FIRST_FREE = 5  # 0, 1, 2 and the two message descriptors; a peer adds two more
 _IMPOSSIBLE = 125  # exit code of a child that could not even become the job
 
 
-def run(descriptors: list[int], settings: Settings, *, rlimits: list[int], processes: int) -> None:
+def run(
+    descriptors: list[int],
+    settings: Settings,
+    started: mmap.mmap,
+    *,
+    rlimits: list[int],
+    processes: int,
+) -> None:
     """Become the job. Never returns.
 
     descriptors: payload, stdin, stdout, stderr, message in, message out [, peer in, peer out].
+    started: set once all is ready, and taken out of reach before the job's own code runs.
     rlimits: resource, value, resource, value, ...
     """
     leave = os._exit
@@ -35,14 +44,24 @@ def run(descriptors: list[int], settings: Settings, *, rlimits: list[int], proce
         for position in range(0, len(rlimits), 2):
             value = rlimits[position + 1]
             resource.setrlimit(rlimits[position], (value, value))
+        started[0] = 1
         if settings.may_execute:
-            program.execute(work)
+            _execute(work, started)
+        started.close()
         gc.enable()
         code = program.run_python(work, in_memory=not settings.has_files)
     except BaseException as error:  # noqa: BLE001 (in the job's own process; the parent sees 125)
         os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode("utf-8", "replace"))
         code = _IMPOSSIBLE
     leave(code)
+
+
+def _execute(work: program.Work, started: mmap.mmap) -> None:
+    """Execute the job's program: all of this memory is gone then, or nothing has started."""
+    try:
+        program.execute(work)
+    finally:
+        started[0] = 0
 
 
 def _place(descriptors: list[int]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import marshal
+import mmap
 import os
 import select
 import signal
@@ -31,6 +32,7 @@ def warm_up(configured: settings.Settings) -> None:
 def serve(control: socket.socket, cleaner: socket.socket, configured: settings.Settings) -> None:
     """Answer requests until the outside closes the socket. Never returns."""
     box = _Box(cleaner, configured) if configured.has_files else None
+    started = mmap.mmap(-1, mmap.PAGESIZE)  # shared with the child until it becomes the job
     poller = select.poll()
     poller.register(control, _POLL_IN)
     while True:
@@ -43,7 +45,7 @@ def serve(control: socket.socket, cleaner: socket.socket, configured: settings.S
         if box is not None:
             box.prepare(request[4:])
         descriptors = memoryview(passed[0][2]).cast("i").tolist()
-        reply = _run(request, descriptors, configured, poller, control)
+        reply = _run(request, descriptors, configured, poller, control, started=started)
         if box is not None:
             box.clean()  # before the reply: cleaning must not eat into the next job's time
         control.send(settings.pack_reply(reply))
@@ -95,12 +97,18 @@ def _run(
     configured: settings.Settings,
     poller: select.poll,
     control: socket.socket,
+    *,
+    started: mmap.mmap,
 ) -> settings.Reply:
     job, wall_s, rlimits, processes = request[:4]
+    started[0] = 0
     start = time.monotonic()
     pid = calls.fork_alone() if configured.has_namespaces else os.fork()
     if pid == 0:
-        child.run(descriptors, configured, rlimits=rlimits, processes=processes)
+        try:
+            child.run(descriptors, configured, started, rlimits=rlimits, processes=processes)
+        finally:
+            os._exit(1)  # a child must never come back here, whatever happened in it
     for descriptor in descriptors:
         os.close(descriptor)
     handle = os.pidfd_open(pid)
@@ -112,7 +120,8 @@ def _run(
     if configured.level == "process":
         _end_orphans()
     wall_s = time.monotonic() - start
-    return settings.Reply(job, status, timed_out, wall_s, usage.ru_utime + usage.ru_stime)
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return settings.Reply(job, status, started[0] == 1, timed_out, wall_s, cpu_s)
 
 
 def _wait(

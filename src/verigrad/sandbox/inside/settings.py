@@ -39,10 +39,14 @@ class Settings(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What the zygote says of a finished job."""
+    """What the zygote says of a finished job.
+
+    started: the job's own code ran. False is the sandbox's failure, which no job can forge.
+    """
 
     id: int
     wait_status: int
+    started: bool
     timed_out: bool
     wall_s: float
     cpu_s: float
@@ -51,7 +55,7 @@ class Reply(NamedTuple):
 # A request is marshalled (job, wall_s, rlimits, processes, disk_bytes, disk_files); a kill order
 # is (job,). They come from the trusted outside, and marshal is one C call: a forking process pays
 # for every page that it touches. What goes out is packed, for nothing from inside is unmarshalled.
-_REPLY = struct.Struct("<qi?dd")
+_REPLY = struct.Struct("<qi??dd")
 
 
 def pack_reply(reply: Reply) -> bytes:

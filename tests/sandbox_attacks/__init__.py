@@ -1,0 +1,1 @@
+"""The isolation half of the exploit suite."""
