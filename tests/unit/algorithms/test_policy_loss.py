@@ -142,6 +142,13 @@ def test_a_row_outside_the_sequence_limits_is_dropped():
     assert gradients(given, objective) == pytest.approx([0.0, 0.0, 0.5])
 
 
+def test_the_sequence_limits_are_of_the_geometric_mean():
+    # both tokens of row 0 have ratio 2: the product 4 is beyond 3, the geometric mean 2 is not
+    objective = Objective(correction="sequence_masked", correction_low=0.6, correction_high=3.0)
+    given = batch([0.0, 0.0, 0.0], behaviour_logp_T=torch.tensor([-LN2, -LN2, 0.0]).double())
+    assert gradients(given, objective) == pytest.approx([-1.0, -1.0, 0.5])
+
+
 def test_stale_negative_rows_are_dropped():
     objective = Objective(stale_limit=0.5)
     # both rows moved by ln 2 = 0.69 > 0.5 away from old; only the negative one is dropped

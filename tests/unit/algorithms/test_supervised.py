@@ -124,6 +124,20 @@ def test_divergences_against_torch():
         divergence(student, teacher, kind="sideways")
 
 
+def test_the_mixture_weighs_the_teacher_by_mix():
+    # teacher sure of the first, student of the second (nearly): m = (1/4, 3/4) for mix 1/4, so
+    # 1/4 KL(teacher||m) + 3/4 KL(student||m) = 1/4 log 4 + 3/4 log(4/3) = 0.5623
+    student = torch.tensor([[-60.0, 0.0]]).log_softmax(-1)
+    teacher = torch.tensor([[0.0, -60.0]]).log_softmax(-1)
+    got = divergence(student, teacher, kind="jensen_shannon", mix=0.25)
+    assert got.item() == pytest.approx(0.25 * math.log(4) + 0.75 * math.log(4 / 3))
+    # and with the student uniform: m = (5/8, 3/8), by hand
+    uniform = torch.tensor([[0.0, 0.0]]).log_softmax(-1)
+    got = divergence(uniform, teacher, kind="jensen_shannon", mix=0.25)
+    expected = 0.25 * math.log(8 / 5) + 0.75 * 0.5 * (math.log(4 / 5) + math.log(4 / 3))
+    assert got.item() == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("kind", ["forward", "reverse", "jensen_shannon"])
 @pytest.mark.parametrize("chunk_size", [1, 4, 50])
 def test_chunked_distillation_equals_the_full_one(kind, chunk_size):
