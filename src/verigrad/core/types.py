@@ -84,9 +84,9 @@ class StopReason(StrEnum):
 class Completion:
     """What one call of the engine returned.
 
-    `logps[i]` is the natural-log probability, under the distribution that was sampled from at
-    temperature 1 without top-p/top-k truncation, of `token_ids[i]`. The closing token is part
-    of `token_ids` when the model produced it; `text` never contains it.
+    `logps[i]` is the natural-log probability of `token_ids[i]` under softmax(logits / temperature),
+    before top-k and top-p (greedy sampling: at temperature 1). The closing token is part of
+    `token_ids` when the model produced it; `text` contains neither it nor a stop string.
     """
 
     text: str

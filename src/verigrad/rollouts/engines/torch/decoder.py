@@ -92,14 +92,15 @@ class Decoder:
         return x + self._norm(out, layer.mlp_post_norm)
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        """RMS norm over the hidden size."""
-        if x.dtype != torch.float32 or x.device.type != "cpu":
+        """RMS norm over the hidden size, computed in float32."""
+        if self.device.type != "cpu":
             shape, eps = (x.shape[-1],), self.architecture.norm_eps
             return functional.rms_norm(x.float(), shape, weight.float(), eps).to(x.dtype)
         # a third of the time of rms_norm, which torch composes of more steps on a processor
-        size = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        exact = x.float()
+        size = torch.linalg.vector_norm(exact, dim=-1, keepdim=True)
         scale = torch.addcmul(self._norm_eps, size, size, value=1.0 / x.shape[-1]).rsqrt_()
-        return (x * scale).mul_(weight)
+        return (exact * scale).mul_(weight).to(x.dtype)
 
     def _norm_heads(self, heads: Tensor, layer: LayerWeights) -> Tensor:
         """Query and key heads (N x (H+K) x D), normalised if the model does; queries scaled."""

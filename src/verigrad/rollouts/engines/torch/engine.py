@@ -101,6 +101,11 @@ class TorchEngine:
             has_logps=True, takes_weights=True, is_addressed=True, max_context=self.max_context
         )
 
+    @property
+    def cache_bytes_per_token(self) -> int:
+        """Bytes of keys and values that one token of one row takes."""
+        return self._cache.bytes_per_token
+
     def share_weights(self, model: nn.Module) -> None:
         """Make `model`'s parameters live in this engine's storage (same type and device)."""
         self._weights.adopt(model)
