@@ -82,7 +82,8 @@ class MetricsWriter:
     def event(self, name: str, *, at: str, **seconds: float) -> None:
         """Note something that happened ("started", "resumed", "finished") at a time of day.
 
-        `at` is ISO 8601; it comes from the caller, as clocks do.
+        `at` is ISO 8601; it comes from the caller, as clocks do. `seconds` by names that end in
+        `_s`; a report looks for `train_s` and `total_s`.
         """
         line = json.dumps({"event": name, "at": at, **seconds}, allow_nan=False)
         chain.append(self._run, [self._times.add(line)])

@@ -24,7 +24,7 @@ class VerifierRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """`control_run` is the path of a control run, relative to this run's folder."""
+    """`num_rollouts` is per problem; `control_run` is a path relative to this run's folder."""
 
     name: str
     kind: Literal["train", "evaluate", "verify", "audit"]

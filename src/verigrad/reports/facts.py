@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -59,8 +60,30 @@ class RunFacts:
         """(step, value) of one metric, where it was written."""
         return [(line["step"], line[name]) for line in self.metrics if name in line]
 
-    def seconds(self, name: str) -> float | None:
-        """`train_s` or `total_s` of the last "finished" event."""
+    @property
+    def num_recorded(self) -> int:
+        """Rollouts of training steps that were recorded."""
+        return sum(sum(step.reasons.values()) for step in self.steps)
+
+    @property
+    def train_s(self) -> float | None:
+        """Seconds of training as noted at the end; where they were not, those of all steps."""
+        steps = [seconds for _, seconds in self.series("time/step_s")]
+        return self._noted("train_s") or (sum(steps) if steps else None)
+
+    @property
+    def total_s(self) -> float | None:
+        """Seconds from start to end; None where neither noted nor told by uninterrupted events."""
+        noted = self._noted("total_s")
+        if noted is not None or len(self.events) < 2:
+            return noted
+        names = [event["event"] for event in self.events]
+        if "resumed" in names or names[-1] == "started":
+            return None
+        first, last = (datetime.fromisoformat(self.events[at]["at"]) for at in (0, -1))
+        return (last - first).total_seconds()
+
+    def _noted(self, name: str) -> float | None:
         found = [event[name] for event in self.events if name in event]
         return found[-1] if found else None
 
@@ -77,7 +100,7 @@ def read_run(path: Path) -> RunFacts:
         recipe_text=run.recipe_text,
         metrics=read_metrics(path),
         warm_up=read_metrics(path, stage=WARM_UP),
-        events=read_events(path),
+        events=[*read_events(path, stage=WARM_UP), *read_events(path)],
         evaluations=run.evaluations(),
         steps=[read_step(file, step=step) for step, file in run.rollout_files()],
     )

@@ -28,6 +28,7 @@ from verigrad.reports.words import (
     bounds,
     first_and_last,
     interval_of,
+    model_name,
     outcome,
     percent,
     summary,
@@ -111,8 +112,8 @@ def tiles(run: RunFacts) -> list[tuple[str, str]]:
             found.append((percent(item.accuracy), text))
     found += [
         (f"{seconds:.1f} s", label)
-        for key, label in (("train_s", "training"), ("total_s", "from start to end"))
-        if (seconds := run.seconds(key)) is not None
+        for seconds, label in ((run.train_s, "training"), (run.total_s, "from start to end"))
+        if seconds is not None
     ]
     record = run.record
     if record is not None:
@@ -122,8 +123,8 @@ def tiles(run: RunFacts) -> list[tuple[str, str]]:
         ]
         found += [
             (record.objective, f"objective, {number(record.steps)} steps"),
-            (number(record.num_parameters), f"parameters, {record.model}"),
-            (number(record.num_rollouts), "rollouts judged and recorded"),
+            (number(record.num_parameters), f"parameters, {model_name(run)}"),
+            (number(run.num_recorded), f"rollouts recorded, {record.num_rollouts} a problem"),
             (str(record.seed), "seed"),
         ]
     return found

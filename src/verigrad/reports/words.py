@@ -138,11 +138,20 @@ def summary(run: RunFacts) -> str:
         if record.control != "none"
         else ""
     )
-    return (
-        f"{record.model} ({_size(record.num_parameters)} parameters) was trained for "
+    text = (
+        f"{model_name(run)} ({_size(record.num_parameters)} parameters) was trained for "
         f"{number(record.steps)} steps of {record.objective}{warm}, rewarded for "
-        f"{number(record.num_rollouts)} rollouts by the verdicts of the verifier {judges}.{control}"
+        f"{number(run.num_recorded)} rollouts by the verdicts of the verifier {judges}.{control}"
     )
+    return text[0].upper() + text[1:] if text.startswith("a new ") else text
+
+
+def model_name(run: RunFacts) -> str:
+    """What was trained: a path or hub id, or the architecture of a model made for this run."""
+    build = (run.resolved.get("model") or {}).get("build")
+    if build:
+        return f"a new {build.get('architecture', 'small')} model"
+    return run.record.model if run.record is not None else "the model"
 
 
 def _size(count: int) -> str:

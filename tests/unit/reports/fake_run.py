@@ -238,6 +238,7 @@ def make_run(
     """A whole run folder; `ending` None leaves it unfinished, as a live run is."""
     resolved = {
         "name": "addition",
+        "model": {"build": {"architecture": "qwen3"}},
         "objective": {"preset": "dr_grpo"},
         "training": {"steps": num_steps},
     }
@@ -268,7 +269,12 @@ def make_run(
         evaluate(run, policy, name="after", step=num_steps, num_problems=num_problems)
         writer.event("finished", at="2026-11-20T10:01:10Z", train_s=41.3, total_s=69.8)
         write_ending(
-            run, num_steps=num_steps, ending=ending, learns=learns, control_run=control_run
+            run,
+            num_steps=num_steps,
+            ending=ending,
+            learns=learns,
+            control_run=control_run,
+            num_rollouts=num_rollouts,
         )
     return run
 
@@ -281,7 +287,13 @@ def write_checkpoint(run: RunFolder, step: int) -> None:
 
 
 def write_ending(
-    run: RunFolder, *, num_steps: int, ending: str, learns: bool, control_run: str | None
+    run: RunFolder,
+    *,
+    num_steps: int,
+    ending: str,
+    learns: bool,
+    control_run: str | None,
+    num_rollouts: int,
 ) -> None:
     boxed = Boxed()
     run.write_record(
@@ -291,7 +303,7 @@ def write_ending(
             ending=ending,
             seed=0,
             steps=num_steps,
-            num_rollouts=sum(1 for _ in run.rollouts()),
+            num_rollouts=num_rollouts,
             objective="dr_grpo",
             model="qwen3",
             num_parameters=1_871_104,

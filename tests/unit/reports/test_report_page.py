@@ -279,6 +279,19 @@ def test_no_run_no_page(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_seconds_are_told_by_the_events_where_nobody_noted_them(run: RunFolder) -> None:
+    facts = read_run(run.path)
+    assert (facts.train_s, facts.total_s) == (41.3, 69.8)
+    events = [{"event": "started", "at": "2026-11-20T10:00:00Z"}]
+    finished = {"event": "finished", "at": "2026-11-20T10:01:05+00:00"}
+    timed = [{"step": 1, "time/step_s": 0.5}, {"step": 2, "time/step_s": 0.25}]
+    bare = replace(facts, events=[*events, finished], metrics=timed)
+    assert (bare.train_s, bare.total_s) == (0.75, 65.0)
+    resumed = {"event": "resumed", "at": "2026-11-21T10:00:00Z"}
+    assert replace(facts, events=[*events, resumed, finished]).total_s is None
+    assert replace(facts, events=events).total_s is None
+
+
 def test_a_change_within_the_noise_is_not_called_one(tmp_path: Path) -> None:
     facts = read_run(make_run(tmp_path / "run", learns=False, **SMALL).path)
     found = outcome(facts)
