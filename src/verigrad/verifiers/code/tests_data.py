@@ -76,17 +76,10 @@ class CallCase(Strict):
 
     args: list[Any] | str = []
     kwargs: dict[str, Any] = {}
-    calls: list[tuple[str, list[Any]]] | None = Field(default=None, strict=False)
+    calls: list[Annotated[tuple[str, list[Any]], Field(strict=False)]] | None = None
     expected: Any = None
     hidden: bool = False
     comparator: Comparator | None = None
-
-    @model_validator(mode="after")
-    def _says_what_is_expected(self) -> CallCase:
-        named = "expected" in self.model_fields_set
-        if not named and not (self.comparator and self.comparator.kind == "checker"):
-            raise ValueError('a case needs "expected"')
-        return self
 
 
 class ProgramCase(Strict):
@@ -122,6 +115,14 @@ class CallTests(Common):
     cases: list[CallCase] = Field(min_length=1)
     comparator: Comparator = Comparator(kind="exact")
     literals: bool = False  # args and expected are Python literals: tuples and sets can be said
+
+    @model_validator(mode="after")
+    def _says_what_is_expected(self) -> CallTests:
+        for index, case in enumerate(self.cases):
+            checked = (case.comparator or self.comparator).kind == "checker"
+            if "expected" not in case.model_fields_set and not checked:
+                raise ValueError(f'case {index} needs "expected"')
+        return self
 
 
 class ProgramTests(Common):

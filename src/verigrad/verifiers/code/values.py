@@ -42,9 +42,9 @@ def canonical(tree: Any, *, as_json: bool = False, depth: int = 0) -> str:
     if not tree or not isinstance(tree[0], str) or tree[0] not in _TAGS:
         raise BadTree("a list without a known tag")
     tag, items = tree[0], tree[1:]
-    if tag == "F":
-        raise BadTree(f"{items} is not a number that equals anything")
-    if tag in "biDQ":
+    if tag == "F" and items not in (["inf"], ["-inf"]):
+        raise BadTree("NaN equals nothing")
+    if tag in "FbiDQ":
         return canonical_json(tree)
     parts = [canonical(item, as_json=as_json, depth=depth + 1) for item in items]
     if tag in "sz":

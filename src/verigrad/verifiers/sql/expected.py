@@ -75,7 +75,14 @@ def _reference(
 ) -> list[Expected]:
     ordered = keys is not None if question.ordered is None else question.ordered
     query = keys.query if keys is not None and ordered else question.query
-    answers = run_queries([query], question, bases, sandbox=sandbox, policy=policy)
+    answers = run_queries(
+        [query],
+        question,
+        bases,
+        sandbox=sandbox,
+        policy=policy,
+        time_limit_s=policy.reference_limit_s,
+    )
     if answers.result.status is Status.FAILED:
         raise SetupError(answers.result.why)
     said = [reply for (reply,) in answers.replies if reply[:1] != ["rows"]]
@@ -116,7 +123,14 @@ def _distilled(
     chosen = set(range(min(policy.num_databases, len(telling))))
     bases = [item.base for item in telling]
     queries = near_misses(question.query, dialect=question.dialect, limit=policy.near_misses)
-    answers = run_queries(queries, question, bases, sandbox=sandbox, policy=policy)
+    answers = run_queries(
+        queries,
+        question,
+        bases,
+        sandbox=sandbox,
+        policy=policy,
+        time_limit_s=policy.reference_limit_s,
+    )
     for column in range(len(queries)):
         apart = [
             at

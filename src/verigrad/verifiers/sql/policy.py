@@ -25,6 +25,7 @@ class SqlPolicy(Policy):
     min_telling: Annotated[int, Field(gt=1)] = 3
     steps: Annotated[int, Field(gt=0)] = 5_000_000  # of SQLite's virtual machine, each database
     time_limit_s: Annotated[float, Field(gt=0, le=600)] = 10.0
+    reference_limit_s: Annotated[float, Field(gt=0, le=600)] = 60.0  # once a question, whole pool
     memory_mb: Annotated[int, Field(gt=0)] = 512
     max_query_chars: Annotated[int, Field(gt=0)] = 1 << 14
     minimum_level: Level = Level.PROCESS

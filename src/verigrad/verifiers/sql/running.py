@@ -40,6 +40,7 @@ def run_queries(
     *,
     sandbox: Sandbox,
     policy: SqlPolicy,
+    time_limit_s: float,
 ) -> Answers:
     """The replies to all of `queries` on each of `bases`, in one process."""
     nonce = new_nonce()
@@ -58,8 +59,8 @@ def run_queries(
         files=job_files(),
         message=message(("codec", CHILD), json.dumps(request).encode()),
         limits=Limits(
-            wall_s=policy.time_limit_s,
-            cpu_s=math.ceil(policy.time_limit_s),
+            wall_s=time_limit_s,
+            cpu_s=math.ceil(time_limit_s),
             memory_mb=max(policy.memory_mb, _DUCKDB_ADDRESS_MB if duck else 0),
             processes=32 if duck else 1,
             output_bytes=_OUTPUT_BYTES,

@@ -57,7 +57,12 @@ class Sql(Verifier):
         expected = self._expected(question)
         bases = [e.base for e in expected]
         answers = run_queries(
-            [found.text], question, bases, sandbox=shared_sandbox(), policy=self.policy
+            [found.text],
+            question,
+            bases,
+            sandbox=shared_sandbox(),
+            policy=self.policy,
+            time_limit_s=self.policy.time_limit_s,
         )
         if answers.result.status is Status.FAILED:
             return failed(answers.result.why)

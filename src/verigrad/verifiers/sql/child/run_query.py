@@ -1,6 +1,6 @@
 """Runs queries on several databases made on the spot; one frame of typed rows for each.
 
-The process holds the query of one response, or trusted queries, never both. The query may only read:
+The process holds the query of one response, or trusted queries, never both. A query may only read:
 an authorizer refuses everything else, and a step budget ends what does not end by itself.
 """
 
