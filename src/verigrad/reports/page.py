@@ -16,6 +16,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from verigrad.core.statistics import Interval
 from verigrad.core.verdict import Reason
 from verigrad.records.metric_table import described
 from verigrad.reports.browser import TRAINING, Shown
@@ -32,6 +33,7 @@ from verigrad.reports.words import (
     outcome,
     percent,
     summary,
+    when,
 )
 
 
@@ -86,15 +88,17 @@ def _reason_words() -> dict[str, str]:
 
 
 def _accuracies(run: RunFacts, control: RunFacts | None) -> str:
-    rows = []
+    rows: list[tuple[str, str, Interval]] = []
     for label, facts, colours in (
         ("", run, ("c-amber", "c-blue")),
         ("control ", control, ("c-grey", "c-grey")),
     ):
         ends = first_and_last(facts) if facts is not None else (None, None)
-        for word, found, colour in zip(("before", "after"), ends, colours, strict=True):
-            if found is not None:
-                rows.append((label + word, colour, interval_of(found)))
+        rows += [
+            (label + when(found).removesuffix(" training"), colour, interval_of(found))
+            for found, colour in zip(ends, colours, strict=True)
+            if found is not None
+        ]
     if not rows:
         return '<p class="muted">No evaluation was recorded.</p>'
     hint = "accuracy on problems that were in no training step, with its interval"
@@ -106,9 +110,9 @@ def tiles(run: RunFacts) -> list[tuple[str, str]]:
     """(figure, what it is), the most wanted first; what the records do not say is left out."""
     before, after = first_and_last(run)
     found: list[tuple[str, str]] = []
-    for label, item in (("before training", before), ("after training", after)):
+    for item in (before, after):
         if item is not None:
-            text = f"{label}, {bounds(interval_of(item))}, n = {number(item.num_problems)}"
+            text = f"{when(item)}, {bounds(interval_of(item))}, n = {number(item.num_problems)}"
             found.append((percent(item.accuracy), text))
     found += [
         (f"{seconds:.1f} s", label)

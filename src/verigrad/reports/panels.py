@@ -29,6 +29,7 @@ _GROUPS = (
     ("none right", "none right: too hard", "c-wrong"),
     ("same reward", "all rewards equal", "c-grey"),
 )
+_NOISE = 1e-9  # below it a metric is rounding, such as the KL of a policy to itself
 _TIMES = (
     ("time/generate_s", "generate", "c-blue"),
     ("time/verify_s", "verify", "c-right"),
@@ -216,7 +217,7 @@ def _warm_up_panel(run: RunFacts) -> Panel | None:
 def _metric_panel(run: RunFacts, name: str, title: str) -> Panel | None:
     """One metric by itself; none where it is 0 throughout (one update a batch: nothing clips)."""
     metric, points = described(name), run.series(name)
-    if not any(value for _, value in points):
+    if not any(abs(value) > _NOISE for _, value in points):
         return None
     text: Callable[[float], str] = share_text if metric.unit == "share" else number
     unit = f" ({metric.unit})" if metric.unit not in ("", "share") else ""

@@ -61,6 +61,12 @@ def first_and_last(run: RunFacts) -> tuple[Evaluation | None, Evaluation | None]
     return before, after
 
 
+def when(found: Evaluation) -> str:
+    """When it was taken: "before training", "after training" or "at step 40"."""
+    known = {"before": "before training", "after": "after training"}
+    return known.get(found.name, f"at step {found.step}")
+
+
 def outcome(run: RunFacts, control: RunFacts | None = None) -> Outcome:
     """What happened, as far as the records tell, and what happened to the control."""
     before, after = first_and_last(run)
