@@ -102,11 +102,12 @@ def test_prompts_in_pieces_give_the_same(monkeypatch, name):
 
 @pytest.mark.parametrize("activation", ["silu", "gelu", "gelu_tanh"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_chosen_kernels_compute_what_plain_torch_computes(activation, dtype):
+@pytest.mark.parametrize("rows", [9, 1200])
+def test_chosen_kernels_compute_what_plain_torch_computes(activation, dtype, rows):
     chosen = kernels.choose_kernels(device=torch.device("cpu"), dtype=dtype, activation=activation)
     plain = kernels.plain_kernels(activation)
     torch.manual_seed(0)
-    x, other = torch.randn(9, 24, dtype=dtype), torch.randn(9, 40, dtype=dtype)
+    x, other = torch.randn(rows, 24, dtype=dtype), torch.randn(rows, 40, dtype=dtype)
     weight, bias = torch.randn(40, 24, dtype=dtype) / 5, torch.randn(40, dtype=dtype)
     close = {"atol": 1e-5, "rtol": 1e-5} if dtype is torch.float32 else {"atol": 5e-2, "rtol": 2e-2}
     with torch.inference_mode():

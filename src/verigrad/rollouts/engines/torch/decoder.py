@@ -93,24 +93,23 @@ class Decoder:
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
         """RMS norm over the hidden size, computed in float32."""
-        if self.device.type != "cpu":
-            shape, eps = (x.shape[-1],), self.architecture.norm_eps
-            return functional.rms_norm(x.float(), shape, weight.float(), eps).to(x.dtype)
-        # a third of the time of rms_norm, which torch composes of more steps on a processor
-        exact = x.float()
-        size = torch.linalg.vector_norm(exact, dim=-1, keepdim=True)
-        scale = torch.addcmul(self._norm_eps, size, size, value=1.0 / x.shape[-1]).rsqrt_()
-        return (exact * scale).mul_(weight).to(x.dtype)
+        return self._scaled(x.float()).mul_(weight).to(x.dtype)
 
     def _norm_heads(self, heads: Tensor, layer: LayerWeights) -> Tensor:
         """Query and key heads (N x (H+K) x D), normalised if the model does; queries scaled."""
         if layer.qk_norm is not None:
-            shape = (heads.shape[-1],)
-            return functional.rms_norm(heads, shape, None, self.architecture.norm_eps).mul_(
-                layer.qk_norm
-            )
+            return self._scaled(heads).mul_(layer.qk_norm)
         heads[:, : self.architecture.num_heads].mul_(self.architecture.query_scale)
         return heads
+
+    def _scaled(self, x: Tensor) -> Tensor:
+        """`x` (float32) with a mean square of 1 over its last dimension."""
+        width = x.shape[-1]
+        if self.device.type != "cpu":
+            return functional.rms_norm(x, (width,), None, self.architecture.norm_eps)
+        # on a processor torch composes rms_norm of more and slower steps than these
+        size = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return x * torch.addcmul(self._norm_eps, size, size, value=1.0 / width).rsqrt_()
 
     def _rotate(self, heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """Turn each pair (i, i + D/2) of every head by its position's angle."""

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+_SMALL = 1 << 20  # multiply-adds
+
 # N rows  I inputs  O outputs; weights are stored as O x I, as torch.nn.Linear does.
 
 
@@ -70,9 +72,31 @@ def _onednn_kernels(activation: str) -> Kernels:
         "gelu": ("gelu", "none"),
         "gelu_tanh": ("gelu", "tanh"),
     }[activation]
-    return Kernels(
-        linear=lambda x, weight, bias: unary(x, weight, bias, "none", [], ""),
-        linear_add=lambda x, weight, bias, term: binary(x, term, weight, bias, "add"),
-        linear_multiply=lambda x, weight, bias, factor: binary(x, factor, weight, bias, "mul"),
-        linear_activate=lambda x, weight, bias: unary(x, weight, bias, name, [], algorithm),
-    )
+    plain = plain_kernels(activation)
+
+    def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if _is_small(x, weight):
+            return plain.linear(x, weight, bias)
+        return unary(x, weight, bias, "none", [], "")
+
+    def linear_add(x: Tensor, weight: Tensor, bias: Tensor | None, term: Tensor) -> Tensor:
+        if _is_small(x, weight):
+            return plain.linear_add(x, weight, bias, term)
+        return binary(x, term, weight, bias, "add")
+
+    def linear_multiply(x: Tensor, weight: Tensor, bias: Tensor | None, factor: Tensor) -> Tensor:
+        if _is_small(x, weight):
+            return plain.linear_multiply(x, weight, bias, factor)
+        return binary(x, factor, weight, bias, "mul")
+
+    def linear_activate(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if _is_small(x, weight):
+            return plain.linear_activate(x, weight, bias)
+        return unary(x, weight, bias, name, [], algorithm)
+
+    return Kernels(linear, linear_add, linear_multiply, linear_activate)
+
+
+def _is_small(x: Tensor, weight: Tensor) -> bool:
+    """Too small for oneDNN to make up for the ten microseconds that a call of it takes."""
+    return x.dtype is torch.float32 and x.shape[0] * weight.numel() < _SMALL
