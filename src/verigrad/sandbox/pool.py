@@ -40,11 +40,10 @@ class Pool:
 
     def borrow(self, kind: Kind) -> Zygote:
         """An idle zygote, or a new one. Raises StartError, ClosedError."""
-        with self._lock:
-            if self._closed:
-                raise ClosedError
-            idle = self._idle[kind]
-            found = idle.pop() if idle else None
+        found = self._idle_one(kind)
+        while found is not None and not found.is_alive():
+            found.kill()
+            found = self._idle_one(kind)
         found = found or zygotes.start(kind, self.level)
         with self._lock:
             self._borrowed[id(found)] = found
@@ -53,6 +52,13 @@ class Pool:
             self.discard(found)
             raise ClosedError
         return found
+
+    def _idle_one(self, kind: Kind) -> Zygote | None:
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            idle = self._idle[kind]
+            return idle.pop() if idle else None
 
     def give_back(self, zygote: Zygote) -> None:
         """Return a healthy zygote."""

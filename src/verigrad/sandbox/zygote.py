@@ -71,6 +71,15 @@ class Zygote:
         """The control socket, for poll."""
         return self.control.fileno()
 
+    def is_alive(self) -> bool:
+        """Whether an idle zygote can still be spoken to."""
+        try:
+            return bool(self.control.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def submit(self, request: bytes, descriptors: list[int]) -> None:
         """Start a job; the zygote gets its own copies of the descriptors."""
         self.jobs += 1
