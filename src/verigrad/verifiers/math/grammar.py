@@ -65,9 +65,9 @@ class Parser:
         return self.tokens[self.at]
 
     def take(self) -> Token:
-        """Read one token."""
+        """Read one token; `END` is read again and again."""
         token = self.tokens[self.at]
-        self.at += 1
+        self.at += token.kind != "end"
         return token
 
     def accept(self, text: str) -> bool:

@@ -18,7 +18,7 @@ MAX_BALL_WORK = 4_000_000  # bits x operations per comparison
 MAX_ITEMS = 256  # of a list, a tuple, a set
 MAX_CELLS = 256
 MAX_FOLD_TERMS = 1_000  # of a written sum or product
-DECISION_STEPS = 20  # charged for every comparison of two scalars, so that sets stay small
+DECISION_STEPS = 30  # charged for every comparison of two scalars, so that sets stay small
 
 
 class RefusedError(Exception):

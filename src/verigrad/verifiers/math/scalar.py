@@ -17,7 +17,16 @@ from verigrad.verifiers.math.limits import (
     UndefinedError,
 )
 from verigrad.verifiers.math.lower import Lowering
-from verigrad.verifiers.math.nodes import Constant, Node, Number, contains, symbols
+from verigrad.verifiers.math.nodes import (
+    Constant,
+    Div,
+    Mul,
+    Node,
+    Number,
+    Percent,
+    contains,
+    symbols,
+)
 from verigrad.verifiers.math.policy import MathPolicy
 from verigrad.verifiers.math.ring import ONE_POLY, UNITY, Form, Ring
 from verigrad.verifiers.math.separation import zero_bits
@@ -49,6 +58,22 @@ def undecided(why: str) -> Decision:
     return Decision(equal=False, method=why, certainty="none", undecided=True)
 
 
+def literal(node: Node) -> fmpq | None:
+    """The value of a written number, fraction or their negative; None for anything else."""
+    match node:
+        case Number(value, _):
+            return value
+        case Div(Number(a, _), Number(b, _)) if b != 0:
+            return a / b
+        case Mul((Number(a, _), rest)) if not isinstance(rest, Mul):
+            value = literal(rest)
+            return None if value is None else a * value
+        case Percent(inner):
+            value = literal(inner) if not isinstance(inner, Percent) else None
+            return None if value is None else value / 100
+    return None
+
+
 class Budget:
     """The work one comparison may take, over all scalars in it."""
 
@@ -60,8 +85,9 @@ class Budget:
 
 def decide(reference: Node, response: Node, policy: MathPolicy, budget: Budget) -> Decision:
     """Compare two expressions, the reference first."""
-    if isinstance(reference, Number) and isinstance(response, Number):
-        return Decision(reference.value == response.value, "rational", "exact")
+    left = literal(reference)
+    if left is not None and (right := literal(response)) is not None:
+        return Decision(left == right, "rational", "exact")
     try:
         budget.meter.spend(DECISION_STEPS)
         return _decide(reference, response, policy, budget)

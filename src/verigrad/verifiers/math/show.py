@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from flint import fmpq
+
 from verigrad.verifiers.math.limits import Meter, RefusedError, UndefinedError
 from verigrad.verifiers.math.lower import Lowering
 from verigrad.verifiers.math.nodes import (
@@ -26,10 +28,12 @@ from verigrad.verifiers.math.nodes import (
     SetOperation,
     Words,
 )
-from verigrad.verifiers.math.ring import UNITY, Form, Monomial, Ring
+from verigrad.verifiers.math.ring import UNITY, Exponent, Form, Monomial, Poly, Ring
+from verigrad.verifiers.math.scalar import literal
 from verigrad.verifiers.math.units import shown
 
 MAX_CHARS = 400
+MAX_SHOWN_TERMS = 60
 Forms: TypeAlias = dict[int, tuple[Ring, Form]]
 _STEPS = 1_000
 
@@ -99,6 +103,9 @@ def _moment(kind: str, fields: tuple[int, ...]) -> str:
 
 
 def _scalar(node: Node) -> str:
+    value = literal(node)
+    if value is not None:
+        return _integer_or_fraction(value)
     ring = Ring(Meter(_STEPS))
     try:
         return form_text(ring, Lowering(ring).form(node))
@@ -110,75 +117,86 @@ def _scalar(node: Node) -> str:
 
 def form_text(ring: Ring, form: Form) -> str:
     """A form with its terms in alphabetical order."""
-    over = _poly(ring, form.over)
-    if form.under.keys() == {()} and form.under[()] == 1:
-        return over
-    return f"({over})/({_poly(ring, form.under)})"
+    return _Writer(ring).form(form)
 
 
-def _poly(ring: Ring, poly: dict) -> str:
-    if not poly:
-        return "0"
-    if len(poly) > 60:
-        return f"sum of {len(poly)} terms"
-    terms = sorted(
-        (_monomial(ring, monomial), coefficient) for monomial, coefficient in poly.items()
-    )
-    text = ""
-    for name, coefficient in terms:
-        sign = "-" if coefficient < 0 else "+"
-        size = _integer_or_fraction(abs(coefficient))
-        body = name if size == "1" and name else f"{size}*{name}" if name else size
-        text += f" {sign} {body}" if text else f"{'-' if sign == '-' else ''}{body}"
-    return text
+class _Writer:
+    """Writes the forms of one ring; every kernel is written once, and cut short where long."""
+
+    def __init__(self, ring: Ring) -> None:
+        self.ring = ring
+        self.names: dict[int, str] = {}
+
+    def form(self, form: Form) -> str:
+        over = self.poly(form.over)
+        if form.under.keys() == {()} and form.under[()] == 1:
+            return over
+        return f"({over})/({self.poly(form.under)})"
+
+    def poly(self, poly: Poly) -> str:
+        if not poly:
+            return "0"
+        if len(poly) > MAX_SHOWN_TERMS:
+            return f"sum of {len(poly)} terms"
+        terms = sorted((self.monomial(monomial), c) for monomial, c in poly.items())
+        text = ""
+        for name, coefficient in terms:
+            sign = "-" if coefficient < 0 else "+"
+            size = _integer_or_fraction(abs(coefficient))
+            body = name if size == "1" and name else f"{size}*{name}" if name else size
+            text += f" {sign} {body}" if text else f"{'-' if sign == '-' else ''}{body}"
+        return text
+
+    def monomial(self, monomial: Monomial) -> str:
+        return "*".join(sorted(self.power(index, exponent) for index, exponent in monomial))
+
+    def power(self, index: int, exponent: Exponent) -> str:
+        if index == UNITY:
+            return "i" if exponent * 2 == 1 else f"exp(i*pi*{exponent})"
+        name = self.kernel(index)
+        if exponent == 1:
+            return name
+        plain = exponent.denominator == 1 and exponent > 0
+        return f"{name}^{exponent}" if plain else f"{name}^({exponent})"
+
+    def kernel(self, index: int) -> str:
+        name = self.names.get(index)
+        if name is None:
+            name = self._kernel(index)
+            name = self.names[index] = name if len(name) < MAX_CHARS else f"{name[:40]}...#{index}"
+        return name
+
+    def _kernel(self, index: int) -> str:
+        kernel = self.ring.kernels[index]
+        match kernel.kind:
+            case "pi":
+                return "pi"
+            case "symbol" | "prime":
+                text = str(kernel.key)
+                return text if len(text) < MAX_CHARS else f"integer of {len(text)} digits"
+            case "exp":
+                monomial, under = kernel.key  # type: ignore[misc]
+                inner = self.monomial(monomial)
+                return (
+                    "e" if not inner else f"exp({inner})" if under is None else f"exp({inner}/...)"
+                )
+            case "log":
+                inner = str(kernel.key) if kernel.form is None else self.form(kernel.form)
+                return f"log({inner})"
+            case "root" if kernel.form is not None:
+                return f"({self.form(kernel.form)})"
+        return self._call(kernel.key)
+
+    def _call(self, key: object) -> str:
+        name, args = key  # type: ignore[misc]
+        shown_args = []
+        for arg in args:
+            over, under = ({m: fmpq(p, q) for m, (p, q) in part} for part in arg)
+            shown_args.append(self.form(Form(over, under)))
+        return f"{name}({', '.join(shown_args)})"
 
 
-def _integer_or_fraction(value) -> str:
+def _integer_or_fraction(value: fmpq) -> str:
     if max(value.p.bit_length(), value.q.bit_length()) > 2_000:
         return f"rational of {value.p.bit_length()} bits"
     return str(value.p) if value.q == 1 else f"{value.p}/{value.q}"
-
-
-def _monomial(ring: Ring, monomial: Monomial) -> str:
-    return "*".join(sorted(_power(ring, index, exponent) for index, exponent in monomial))
-
-
-def _power(ring: Ring, index: int, exponent) -> str:
-    if index == UNITY:
-        return "i" if exponent * 2 == 1 else f"exp(i*pi*{exponent})"
-    name = _kernel(ring, index)
-    if exponent == 1:
-        return name
-    plain = exponent.denominator == 1 and exponent > 0
-    return f"{name}^{exponent}" if plain else f"{name}^({exponent})"
-
-
-def _kernel(ring: Ring, index: int) -> str:
-    kernel = ring.kernels[index]
-    match kernel.kind:
-        case "pi":
-            return "pi"
-        case "symbol" | "prime":
-            return str(kernel.key)
-        case "exp":
-            monomial, under = kernel.key  # type: ignore[misc]
-            inner = _monomial(ring, monomial)
-            return "e" if not inner else f"exp({inner})" if under is None else f"exp({inner}/...)"
-        case "log" if kernel.form is not None:
-            return f"log({form_text(ring, kernel.form)})"
-        case "log":
-            return f"log({kernel.key})"
-        case "root" if kernel.form is not None:
-            return f"({form_text(ring, kernel.form)})"
-    return _call(ring, kernel.key)
-
-
-def _call(ring: Ring, key: object) -> str:
-    from flint import fmpq
-
-    name, args = key  # type: ignore[misc]
-    shown_args = []
-    for arg in args:
-        over, under = ({m: fmpq(p, q) for m, (p, q) in part} for part in arg)
-        shown_args.append(form_text(ring, Form(over, under)))
-    return f"{name}({', '.join(shown_args)})"
