@@ -145,6 +145,10 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
     elif isinstance(node, (ast.BinOp, ast.AugAssign)):
         for other in _ARITHMETIC.get(type(node.op), ()):
             yield f"{_name(node.op)} -> {other.__name__}", _set(node, "op", other())
+        if isinstance(node, ast.BinOp):
+            yield "operands swapped", _swap_operands(node)
+    elif isinstance(node, (ast.For, ast.comprehension)):
+        yield from _loops(node)
     elif isinstance(node, ast.BoolOp):
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         yield f"{_name(node.op)} -> {_name(other)}", _set(node, "op", other)
@@ -178,11 +182,19 @@ def _statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
         yield "condition negated", _set(node, "test", negated)
     if isinstance(node, ast.Return) and node.value is not None:
         yield "return None", _set(node, "value", ast.Constant(None))
+        yield "return negated", _set(node, "value", ast.UnaryOp(ast.Not(), node.value))
+        yield "return in a list", _set(node, "value", ast.List([node.value], ast.Load()))
+    if isinstance(node, ast.Call) and len(node.args) > 1:
+        yield "arguments swapped", _set(node, "args", [node.args[1], node.args[0], *node.args[2:]])
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
         other = ast.UAdd() if isinstance(node.op, ast.USub) else ast.Invert()
         yield f"{_name(node.op)} -> {_name(other)}", _set(node, "op", other)
     if isinstance(node, ast.Slice) and node.lower is not None:
         yield "slice from the start", _set(node, "lower", None)
+    yield from _drops(node)
+
+
+def _drops(node: ast.AST) -> Iterator[tuple[str, Change]]:
     body = getattr(node, "body", None)
     if isinstance(body, list) and isinstance(node, (ast.For, ast.While, ast.If, ast.FunctionDef)):
         for at, statement in enumerate(body):
@@ -190,11 +202,33 @@ def _statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
                 yield "statement dropped", _put(body, at, ast.Pass())
 
 
+def _loops(node: ast.For | ast.comprehension) -> Iterator[tuple[str, Change]]:
+    """Loops that leave out an item, comprehensions that forget or turn a condition."""
+    items = ast.Call(ast.Name("list", ast.Load()), [node.iter], [])
+    first = ast.Slice(lower=ast.Constant(1))
+    last = ast.Slice(upper=ast.UnaryOp(ast.USub(), ast.Constant(1)))
+    yield "first item left out", _set(node, "iter", ast.Subscript(items, first, ast.Load()))
+    yield "last item left out", _set(node, "iter", ast.Subscript(items, last, ast.Load()))
+    if isinstance(node, ast.comprehension):
+        for at, condition in enumerate(node.ifs):
+            yield "condition negated", _put(node.ifs, at, ast.UnaryOp(ast.Not(), condition))
+            yield "condition dropped", _put(node.ifs, at, ast.Constant(value=True))
+    else:
+        yield from _drops(node)
+
+
 _DROPPABLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Continue)
 
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _swap_operands(node: ast.BinOp) -> Change:
+    def swap() -> None:
+        node.left, node.right = node.right, node.left
+
+    return swap
 
 
 def _name(operator: ast.AST) -> str:

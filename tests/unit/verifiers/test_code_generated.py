@@ -1,0 +1,66 @@
+"""Generated tests: inputs from a generator, outputs from the reference, kept where repeatable."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from verigrad.core.errors import DataError, SetupError
+from verigrad.core.types import Problem
+from verigrad.sandbox import use_sandbox
+from verigrad.sandbox.local import LocalSandbox
+from verigrad.verifiers.code import Code
+from verigrad.verifiers.code.generated import generate_tests
+
+GENERATOR = "def generate(rng):\n    return [rng.randint(0, 5), (rng.random(), 1)]\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _local() -> Iterator[None]:
+    try:
+        sandbox = LocalSandbox()
+    except SetupError as error:
+        pytest.skip(f"no sandbox with a wall here: {error}")
+    with sandbox:
+        use_sandbox(sandbox)
+        yield
+        use_sandbox(None)
+
+
+def make(reference: str, generator: str = GENERATOR, *, num_cases: int = 10, seed: int = 3) -> dict:
+    return generate_tests(generator, reference, entry_point="f", num_cases=num_cases, seed=seed)
+
+
+def test_generated_tests_judge() -> None:
+    reference = "def f(n, pair):\n    return (n, {pair[1]})\n"
+    tests = make(reference)
+    assert make(reference) == tests != make(reference, seed=4)
+    assert len(tests["cases"]) == 10
+    assert all(case["hidden"] for case in tests["cases"])
+    problem = Problem.of("?", tests)
+    assert Code().verify(problem, reference).is_correct
+    assert not Code().verify(problem, "def f(n, pair):\n    return (n, {2})").is_correct
+
+
+def test_inputs_are_kept_once_and_refused_ones_left_out() -> None:
+    tests = make(
+        "def f(n):\n    return 6 // n", "def generate(rng):\n    return [rng.randint(0, 2)]"
+    )
+    assert sorted((case["args"], case["expected"]) for case in tests["cases"]) == [
+        ("[1]", "6"),
+        ("[2]", "3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "generator"),
+    [
+        ("def f(n):\n    return object()", "def generate(rng):\n    return [1]"),
+        ("import os\ndef f(n):\n    return os.urandom(8)", "def generate(rng):\n    return [1]"),
+        ("def f(n):\n    return 1", "def generate(rng):\n    return 1 / 0"),
+        ("def f(n) return", "def generate(rng):\n    return [1]"),
+        ("import os\nos._exit(0)", "def generate(rng):\n    return [1]"),
+    ],
+)
+def test_programs_that_do_not_answer_are_errors(reference: str, generator: str) -> None:
+    with pytest.raises(DataError):
+        make(reference, generator)
