@@ -58,8 +58,7 @@ def train(
         run = RunFolder.open(out)
         prepared = prepare(bound)
     else:
-        if out.exists() and any(out.iterdir()):
-            RunFolder.create(out, bound.text, resolved={}, environment={})  # refuses
+        RunFolder.require_free(out)
         prepared = prepare(bound)
         run = RunFolder.create(
             out,
@@ -307,7 +306,8 @@ class _Training:
                 warm_up_steps=warm_up_steps,
             )
         )
-        self.folder.metrics_writer().event(ending, at=_now(), **self.watch.seconds)
+        seconds = {f"{name}_s": value for name, value in self.watch.seconds.items()}
+        self.folder.metrics_writer().event(ending, at=_now(), **seconds)
         write_report(self.folder.path)
 
 

@@ -45,8 +45,7 @@ class RunFolder:
 
         DataError (exit 4) where `path` already holds something: records are never overwritten.
         """
-        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-            raise _taken(path)
+        RunFolder.require_free(path)
         try:
             with atomic.new_folder(path) as folder:
                 atomic.write_text(folder / "recipe.toml", recipe_text)
@@ -57,6 +56,12 @@ class RunFolder:
         except FileExistsError as error:
             raise _taken(path) from error
         return RunFolder(path)
+
+    @staticmethod
+    def require_free(path: Path) -> None:
+        """DataError where a new run cannot be made at `path`; an empty folder is free."""
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise _taken(path)
 
     @staticmethod
     def open(path: Path) -> RunFolder:

@@ -8,6 +8,7 @@ the whole batch (so the split changes nothing), clips, checks, and applies AdamW
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,10 @@ from verigrad.training.packing import PackedBatch, Sample, pack
 from verigrad.training.policy import Policy
 
 _LOGITS_AT_ONCE = 1 << 22  # entries of a chunk of logits: 16 MB in float32
+# of the whole batch as they stand; the other statistics are means, shown over computed tokens
+_SUMS = frozenset(
+    {"loss", "policy_loss", "kl_loss", "entropy_loss", "ratio_max", "ratio_factor_max"}
+)
 MicroBatchLoss = Callable[[PackedBatch, TokenLogps, Sequence[int]], LossOutput]
 
 
@@ -143,7 +148,16 @@ class Learner:
             temperature=batch.temperature,
             want_entropy=True,
         )
-        return replace(report, num_skipped=len(batch.samples) - len(active))
+        computed = sum(sum(batch.samples[index].loss_mask) for index in active)
+        share = computed / totals.num_tokens if active else 1.0
+        return replace(
+            report,
+            statistics={
+                name: value if name in _SUMS else value / share
+                for name, value in report.statistics.items()
+            },
+            num_skipped=len(batch.samples) - len(active),
+        )
 
     def _step(
         self,
@@ -187,7 +201,7 @@ class Learner:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up `state` (the weights are loaded with the policy)."""
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # it would share tensors
         self.steps_taken = state["steps_taken"]
 
     def _parameters(self) -> list[Tensor]:

@@ -1,0 +1,74 @@
+"""Rewards by hand: gates, length terms, and verdicts that have none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verigrad.core.config import validate
+from verigrad.core.errors import ConfigError
+from verigrad.core.recipe import RewardSection
+from verigrad.core.verdict import Reason, Status, Verdict
+from verigrad.rewards import Outcome, RewardRule
+from verigrad.verifiers.base import correct, failed, rejected
+
+HALF = Verdict(Status.SCORED, Reason.PARTIAL, 0.5)
+
+
+def rule(**section):
+    return RewardRule.from_section(validate(RewardSection, section))
+
+
+def test_the_correct_gate_pays_full_scores_only():
+    outcomes = [Outcome(v, 1) for v in (correct(), HALF, rejected(Reason.WRONG))]
+    assert [r.total for r in rule().rewards(outcomes)] == [1.0, 0.0, 0.0]
+    assert [r.total for r in rule(gate="score", value=2.0).rewards(outcomes)] == [2.0, 1.0, 0.0]
+
+
+def test_what_was_not_scored_has_no_reward_and_does_not_touch_the_others():
+    outcomes = [Outcome(correct(), 10), Outcome(failed("down"), 1000), Outcome(correct(), 30)]
+    rewards = rule(length={"kind": "kimi", "weight": 0.1}).rewards(outcomes)
+    assert rewards[1].total is None
+    assert rewards[1].terms == {}
+    # lambda is 0.5 for the shortest of the two scored ones, -0.5 for the longest
+    assert rewards[0].total == pytest.approx(1.05)
+    assert rewards[2].terms == {"correct": 1.0, "length": pytest.approx(-0.05)}
+
+
+def test_kimi_gives_a_wrong_answer_no_bonus():
+    outcomes = [Outcome(rejected(Reason.WRONG), 10), Outcome(correct(), 20)]
+    rewards = rule(length={"kind": "kimi", "weight": 1.0}).rewards(outcomes)
+    assert [r.terms["length"] for r in rewards] == [0.0, -0.5]
+
+
+def test_dapo_overlong_by_hand():
+    outcomes = [Outcome(correct(), n) for n in (60, 80, 85, 100, 200)]
+    rewards = rule(overlong={"kind": "dapo", "max_tokens": 100, "buffer": 20}).rewards(outcomes)
+    assert [r.terms["overlong"] for r in rewards] == [0.0, 0.0, -0.25, -1.0, -1.0]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"length": {"kind": "kimmi", "weight": 1}},
+        {"length": {"kind": "kimi"}},
+        {"length": {"kind": "kimi", "weight": 1, "x": 2}},
+        {"overlong": {"kind": "dapo", "max_tokens": 10, "buffer": 20}},
+    ],
+)
+def test_wrong_terms_are_config_errors(section):
+    with pytest.raises(ConfigError):
+        rule(**section)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 500)), min_size=1, max_size=16))
+def test_the_total_is_the_sum_of_its_terms(rows):
+    outcomes = [Outcome(correct() if right else rejected(Reason.WRONG), n) for right, n in rows]
+    rewards = rule(
+        length={"kind": "kimi", "weight": 0.3},
+        overlong={"kind": "dapo", "max_tokens": 300, "buffer": 100},
+    ).rewards(outcomes)
+    for (right, _), reward in zip(rows, rewards, strict=True):
+        assert reward.total == pytest.approx(sum(reward.terms.values()))
+        assert reward.terms["correct"] == float(right)
+        if not right:
+            assert reward.total <= 0.0
