@@ -164,9 +164,10 @@ def main() -> None:
             rows.append(
                 measure(f"{level} two processes, 23 calls", lambda: run_pair(sandbox), **timing)
             )
-    bare = bare_line(sys.executable)
+    interpreter = str(Path(sys.executable).resolve())  # no venv: less to start, less to bind
+    bare = bare_line(interpreter)
     rows.append(measure("bare python -I -S -E", lambda: run_process(bare), **timing))
-    if wrapped := bubblewrap_line(sys.executable):
+    if wrapped := bubblewrap_line(interpreter):
         rows.append(measure("bwrap python -I -S -E", lambda: run_process(wrapped), **timing))
     print(json.dumps(summary(rows, best, options.slots)))
 

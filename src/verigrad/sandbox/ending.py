@@ -48,7 +48,9 @@ def classify(
     killed_for: the budget for which the outside had the job killed.
     """
     if killed_for is Status.SIGNALLED:
-        return replace(partial, status=killed_for, why="killed, for its partner had ended")
+        if reply is None or os.waitstatus_to_exitcode(reply.wait_status) == -signal.SIGKILL:
+            return replace(partial, status=killed_for, why="killed, for its partner had ended")
+        killed_for = None  # it had ended by itself before the order came
     if reply is None:
         return _with_why(replace(partial, status=killed_for or Status.TIMEOUT), limits)
     status, code = _status(limits, reply, killed_for, partial)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import mmap
 import os
+import random
 import resource
 import signal
 
@@ -79,6 +80,7 @@ def _give_up_privileges(settings: Settings, processes: int) -> None:
     if settings.has_namespaces:
         calls.drop_capabilities()
         return
+    random.seed(0)  # os.fork has just made it different in every child
     calls.die_with_parent()
     if settings.level != "process":
         calls.install_filter(filters.child_filter(os.getpid(), processes=processes))
