@@ -202,7 +202,10 @@ def test_nothing_asked_nothing_given():
 
 def test_shared_weights_follow_the_optimizer_without_a_copy():
     model = make_model("qwen3")
+    held = {name: p.data_ptr() for name, p in model.named_parameters()}
     engine = TorchEngine.from_model(model, TOKENIZER, shares_weights=True)
+    moved = [name for name, p in model.named_parameters() if p.data_ptr() != held[name]]
+    assert len(moved) == 9  # only query, key and value of three layers found a new place
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
     before = engine.generate(requests())
     for _ in range(2):

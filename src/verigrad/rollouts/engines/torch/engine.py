@@ -26,7 +26,8 @@ from verigrad.rollouts.sampling import Request
 class TorchEngine:
     """Continuous batching over a preallocated cache, on one device.
 
-    `weights` maps transformers' parameter names to tensors and is copied. `max_rows` rows at most
+    `weights` maps transformers' parameter names to tensors; they are copied unless told otherwise
+    (`copies_weights=False`: the engine may keep them as its own). `max_rows` rows at most
     are sampled at a time, and fewer where `cache_bytes` of keys and values do not hold that many.
     Both are part of what makes two runs bit-identical: results depend on the batch in their last
     bits, for sums are taken in another order.
@@ -44,6 +45,7 @@ class TorchEngine:
         max_rows: int = 256,
         cache_bytes: int = 2 << 30,
         max_context: int | None = None,
+        copies_weights: bool = True,
     ) -> None:
         if dtype not in (torch.float32, torch.bfloat16):
             raise SetupError(
@@ -54,7 +56,9 @@ class TorchEngine:
         self.max_context = min(max_context or architecture.max_context, architecture.max_context)
         self.max_rows, self.cache_bytes = max_rows, cache_bytes
         self.end_token_ids = tuple(end_token_ids) or _end_token_ids(config, tokenizer)
-        self._weights = Weights(architecture, weights, dtype=dtype, device=device)
+        self._weights = Weights(
+            architecture, weights, dtype=dtype, device=device, is_copied=copies_weights
+        )
         self._decoder = Decoder(architecture, self._weights, config, max_context=self.max_context)
         self._vocabulary = Vocabulary(tokenizer, architecture.vocab_size)
         self._cache = KeyValueCache(
@@ -75,7 +79,7 @@ class TorchEngine:
         model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
         tokenizer = settings.pop("tokenizer", None) or AutoTokenizer.from_pretrained(path)
         settings.setdefault("end_token_ids", _generation_ends(model))
-        return cls(model.config, model.state_dict(), tokenizer, **settings)
+        return cls(model.config, model.state_dict(), tokenizer, copies_weights=False, **settings)
 
     @classmethod
     def from_model(
@@ -89,7 +93,13 @@ class TorchEngine:
         parameter = next(model.parameters())
         settings = {"dtype": parameter.dtype, "device": parameter.device, **settings}
         settings.setdefault("end_token_ids", _generation_ends(model))
-        engine = cls(model.config, model.state_dict(), tokenizer, **settings)
+        engine = cls(
+            model.config,
+            model.state_dict(),
+            tokenizer,
+            copies_weights=not shares_weights,
+            **settings,
+        )
         if shares_weights:
             engine.share_weights(model)
         return engine

@@ -43,6 +43,9 @@ class LayerWeights:
 class Weights:
     """All weights of one decoder, in `dtype` on `device`.
 
+    With `is_copied=False` tensors of `source` that have that type and device already are taken as
+    they are (all but query, key and value weights).
+
     `named` maps transformers' parameter names to the tensors computed with; those of query, key
     and value are slices of the fused matrices.
     """
@@ -54,6 +57,7 @@ class Weights:
         *,
         dtype: torch.dtype,
         device: torch.device,
+        is_copied: bool = True,
     ) -> None:
         self.architecture = architecture
         self.named: dict[str, Tensor] = {}
@@ -68,8 +72,8 @@ class Weights:
                     self._fuse(source, prefix, "bias", dtype=dtype, device=device)
             for name, tensor in source.items():
                 if name not in self.named:
-                    copied = tensor.detach().to(device=device, dtype=dtype, copy=True)
-                    self.named[name] = copied.contiguous()
+                    own = tensor.detach().to(device=device, dtype=dtype, copy=is_copied)
+                    self.named[name] = own.contiguous()
             self.layers = [self._layer(index) for index in range(architecture.num_layers)]
             self.embedding = self._get("model.embed_tokens.weight")
             self.head = self.embedding if architecture.is_tied else self._get("lm_head.weight")
