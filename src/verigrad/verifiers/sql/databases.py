@@ -89,6 +89,9 @@ def _values(column: Column, table: Table, count: int, draw: _Draw) -> list[Any]:
         chosen = rng.sample(pool, k=min(count, len(pool)))
         return chosen + [None] * (count - len(chosen))
     few = rng.sample(pool, k=min(len(pool), rng.choice([2, 3, 5, 8, 99])))
+    # whatever else is left out, the values a comparison turns on are there
+    near = [value for value in pool if value in _turning_points(column, draw.constants)]
+    few += rng.sample(near, k=min(len(near), 3))
     share = _NULL_SHARE if column.nullable else 0.0
     return [None if rng.random() < share else rng.choice(few) for _ in range(count)]
 
@@ -119,6 +122,15 @@ def _pool(column: Column, constants: Sequence[int | float | str]) -> list[Any]:
         tail = " 00:00:00" if column.kind == "timestamp" else ""
         return sorted({*(d + tail for d in _DATES), *dates})
     return sorted({*_WORDS, *(v for text in texts for v in _near_texts(text))})
+
+
+def _turning_points(column: Column, constants: Sequence[int | float | str]) -> set[Any]:
+    numbers = [c for c in constants if not isinstance(c, str)]
+    if column.kind == "integer":
+        return {int(n) + step for n in numbers for step in (-1, 0, 1)}
+    if column.kind == "real":
+        return {round(float(n) * 4 + step) / 4 for n in numbers for step in (-1, 0, 1)}
+    return {c for c in constants if isinstance(c, str)}
 
 
 def _near_texts(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,10 +52,13 @@ def expected_of(
         count=policy.pool,
         name=name,
     )
-    runs = [_reference(question, bases, keys, sandbox, policy)]
+    runs = [_reference(question, bases, keys, sandbox=sandbox, policy=policy)]
+    apart = question.model_copy(update={"schema_": stored_apart(question.schema_)})
     for seed in range(NUM_REORDERED):
         moved = [reordered(base, seed=seed) for base in bases]
-        runs.append(_reference(question, moved, keys, sandbox, policy))
+        runs.append(
+            _reference(apart, moved, keys, sandbox=sandbox, policy=policy, reverse=seed == 0)
+        )
     telling = [
         first
         for first, *others in zip(*runs, strict=True)
@@ -66,12 +70,24 @@ def expected_of(
     return _distilled(question, telling, sandbox, policy)
 
 
+def stored_apart(schema: str) -> str:
+    """The schema with keys that SQLite does not store rows by, so that their order can change.
+
+    >>> stored_apart("CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT)")
+    'CREATE TABLE t (a INT PRIMARY KEY)'
+    """
+    pattern = r"\bINTEGER(\s+PRIMARY\s+KEY)(?:\s+(?:ASC\s+)?AUTOINCREMENT)?"
+    return re.sub(pattern, r"INT\1", schema, flags=re.IGNORECASE)
+
+
 def _reference(
     question: Question,
     bases: Sequence[Rows],
     keys: OrderKeys | None,
+    *,
     sandbox: Sandbox,
     policy: SqlPolicy,
+    reverse: bool = False,
 ) -> list[Expected]:
     ordered = keys is not None if question.ordered is None else question.ordered
     query = keys.query if keys is not None and ordered else question.query
@@ -82,6 +98,7 @@ def _reference(
         sandbox=sandbox,
         policy=policy,
         time_limit_s=policy.reference_limit_s,
+        reverse=reverse,
     )
     if answers.result.status is Status.FAILED:
         raise SetupError(answers.result.why)

@@ -86,7 +86,13 @@ def _functions(node: Any, exp: Any) -> Iterator[Callable[[], Any]]:
             yield lambda: node.set("this", exp.Distinct(expressions=[node.this.copy()]))
             yield lambda: node.set("this", exp.Star())
     if isinstance(node, exp.Ordered):
-        yield lambda: node.set("desc", not node.args.get("desc"))
+        yield lambda: _turn(node)
+
+
+def _turn(node: Any) -> None:
+    """Order the other way, NULLs included (both databases hold NULLs small or last by default)."""
+    node.set("desc", not node.args.get("desc"))
+    node.set("nulls_first", not node.args.get("nulls_first"))
 
 
 def _selects(node: Any, exp: Any) -> Iterator[Callable[[], Any]]:

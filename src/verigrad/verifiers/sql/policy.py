@@ -19,7 +19,7 @@ class SqlPolicy(Policy):
     rows; with fewer the problem is abstained from.
     """
 
-    pool: Annotated[int, Field(gt=1, le=200)] = 30
+    pool: Annotated[int, Field(gt=1, le=200)] = 40
     num_databases: Annotated[int, Field(gt=1, le=50)] = 10
     near_misses: Annotated[int, Field(ge=0)] = 40
     min_telling: Annotated[int, Field(gt=1)] = 3

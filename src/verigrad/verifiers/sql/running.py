@@ -41,8 +41,12 @@ def run_queries(
     sandbox: Sandbox,
     policy: SqlPolicy,
     time_limit_s: float,
+    reverse: bool = False,
 ) -> Answers:
-    """The replies to all of `queries` on each of `bases`, in one process."""
+    """The replies to all of `queries` on each of `bases`, in one process.
+
+    `reverse` asks the database to visit rows the other way round where no order is said.
+    """
     nonce = new_nonce()
     request = {
         "nonce": nonce,
@@ -50,6 +54,7 @@ def run_queries(
         "schema": question.schema_,
         "queries": list(queries),
         "steps": policy.steps,
+        "reverse": reverse,
         "databases": [encode(base) for base in bases],
     }
     duck = question.dialect == "duckdb"

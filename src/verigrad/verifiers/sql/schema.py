@@ -206,11 +206,16 @@ def parse_query(query: str, dialect: str) -> Any:
 
 @lru_cache(maxsize=512)
 def order_keys(query: str, *, dialect: str) -> OrderKeys | None:
-    """How the reference orders its rows; None where it says no ORDER BY at its top."""
+    """How the reference orders its rows; None where it says no ORDER BY at its top.
+
+    DataError where it has LIMIT or OFFSET without ORDER BY.
+    """
     exp = sqlglot_module().exp
     tree = parse_query(query, dialect).copy()
     order = tree.args.get("order")
     if order is None:
+        if tree.args.get("limit") is not None or tree.args.get("offset") is not None:
+            raise DataError("the reference cuts rows off without saying in which order")
         return None
     names = [projection.alias_or_name for projection in tree.selects]
     if any(isinstance(p, exp.Star) or p.is_star for p in tree.selects):
