@@ -25,7 +25,7 @@ from verigrad.sandbox.job import Job, Level, Result, Status, failed
 _ANSWER_S = 10.0  # for questions to the engine itself
 _START_S = 30.0  # for a container to be made, on top of the job's own time
 _CHUNK = 1 << 16
-_KILLED = 137  # 128 + SIGKILL: by `timeout` inside, or by the engine for memory
+_KILLED = (137, -9)  # SIGKILL: by `timeout` inside, or by the engine for memory
 _COMMANDS = {
     "python": ("python3", "-I", "-B"),
     "shell": ("sh",),
@@ -145,7 +145,14 @@ class ContainerSandbox:
             process.wait()
         for thread in (feeder, out, err):
             thread.join(_ANSWER_S)
-        return _result(code, timed_out=timed_out, out=out, err=err, start=start)
+        return _result(
+            code,
+            timed_out=timed_out,
+            out=out,
+            err=err,
+            wall_s=time.monotonic() - start,
+            wall_limit_s=limits.wall_s,
+        )
 
     def _remove(self, name: str) -> None:
         subprocess.run(
@@ -218,9 +225,14 @@ def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
 
 
 def _result(
-    code: int | None, *, timed_out: bool, out: _Reader, err: _Reader, start: float
+    code: int | None,
+    *,
+    timed_out: bool,
+    out: _Reader,
+    err: _Reader,
+    wall_s: float,
+    wall_limit_s: float,
 ) -> Result:
-    wall_s = time.monotonic() - start
     status = Status.EXITED
     if out.is_cut:
         status = Status.OUTPUT_LIMIT
@@ -228,8 +240,8 @@ def _result(
         status = Status.TIMEOUT
     elif code in (125, 126, 127):  # the engine's own, or no such program in the image
         status = Status.FAILED
-    elif code == _KILLED:
-        status = Status.TIMEOUT
+    elif code in _KILLED:
+        status = Status.TIMEOUT if wall_s >= wall_limit_s else Status.MEMORY
     elif code is not None and code > 128:
         status, code = Status.SIGNALLED, 128 - code
     return Result(
