@@ -64,7 +64,7 @@ def expected_of(
         for first, *others in zip(*runs, strict=True)
         if all(first.accepts(other.rows) for other in others)
     ]
-    _check_telling(telling, policy)
+    _check_telling(telling, len(bases), policy)
     if question.databases:
         return telling
     return _distilled(question, telling, sandbox, policy)
@@ -119,10 +119,10 @@ def _split(base: Rows, rows: list[Row], keys: OrderKeys | None, *, ordered: bool
     return Expected(base, tuple(row[: keys.width] for row in rows), sort_keys, ordered)
 
 
-def _check_telling(telling: Sequence[Expected], policy: SqlPolicy) -> None:
-    if len(telling) < policy.min_telling:
+def _check_telling(telling: Sequence[Expected], total: int, policy: SqlPolicy) -> None:
+    if len(telling) < max(policy.min_telling, policy.min_telling_share * total):
         raise DataError(
-            f"only {len(telling)} databases give the reference one clear result",
+            f"only {len(telling)} of {total} databases give the reference one clear result",
             cause="LIMIT among ties, or columns outside GROUP BY: rows depend on storage",
             remedy="let the reference order its rows completely",
         )
