@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one row per way to write an answer)
 """Random answers of one type each: a reference, an equal form of it, and a near miss.
 
 Every generator knows by construction that its second text equals its first and that its third

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from verigrad.core.verdict import Extracted
+from verigrad.verifiers.extract.limits import bounded
 
 MAX_CANDIDATE_CHARS = 4096
 
@@ -27,18 +28,18 @@ def find_hashes(text: str) -> list[Extracted]:
     """Every `####` line with something on it."""
     if "####" not in text:
         return []
-    return _trimmed(text, [m.end() for m in _HASH.finditer(text)], how="hash")
+    return _trimmed(text, [m.end() for m in bounded(_HASH.finditer(text))], how="hash")
 
 
 def find_anchors(text: str) -> list[Extracted]:
     """Hash lines, else "final answer" phrases, else "answer" phrases and `A:` lines."""
     if hashes := find_hashes(text):
         return hashes
-    phrases = list(_ANSWER.finditer(text))
+    phrases = list(bounded(_ANSWER.finditer(text)))
     final = _trimmed(text, [m.end() for m in phrases if m.group(1)], how="anchor")
     if final:
         return final
-    letters = _LETTER.finditer(text)
+    letters = bounded(_LETTER.finditer(text))
     ends = sorted([m.end() for m in phrases] + [m.end() for m in letters])
     return _trimmed(text, ends, how="anchor")
 

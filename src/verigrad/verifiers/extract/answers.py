@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from verigrad.core.verdict import Extracted, Reason
 from verigrad.verifiers.extract.anchors import find_anchors, find_hashes, is_negated
 from verigrad.verifiers.extract.boxed import find_boxes
+from verigrad.verifiers.extract.limits import MAX_CANDIDATES, TooManyMarkersError
 from verigrad.verifiers.extract.markers import find_last_number, find_pattern, find_tags
 from verigrad.verifiers.extract.policy import ExtractPolicy
 from verigrad.verifiers.extract.reasoning import blank_reasoning
-
-MAX_CANDIDATES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,10 @@ def extract(response: str, policy: ExtractPolicy) -> Extraction:
     if len(response) > policy.max_response_chars:
         return Extraction(fault=Reason.OVER_LIMIT, why="response too long")
     visible = blank_reasoning(response) if policy.reasoning == "drop" else response
-    extraction = _FINDERS[policy.answer_in](visible, policy)
+    try:
+        extraction = _FINDERS[policy.answer_in](visible, policy)
+    except TooManyMarkersError:
+        return Extraction(fault=Reason.AMBIGUOUS, why="over 1,000 answers")
     if extraction.fault is not None:
         return extraction
     candidates = extraction.candidates
@@ -101,6 +103,7 @@ _REFERENCE_MARKER = re.compile(
     r"\\boxed|\\fbox|^[ \t]*####|^[ \t]*A[ \t]*:|^[ \t]*(?:final )?answer[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+MAX_REFERENCE_CHARS = 100_000
 _MARKED = ExtractPolicy(reasoning="keep", several="last")
 
 
@@ -112,7 +115,7 @@ def extract_reference(reference: str) -> str:
     >>> extract_reference(r"\frac{1}{2}")
     '\\frac{1}{2}'
     """
-    if _REFERENCE_MARKER.search(reference):
+    if len(reference) <= MAX_REFERENCE_CHARS and _REFERENCE_MARKER.search(reference):
         extraction = extract(reference, _MARKED)
         if extraction.candidates:
             return extraction.candidates[-1].text.strip()

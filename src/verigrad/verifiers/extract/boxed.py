@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from verigrad.core.verdict import Extracted
+from verigrad.verifiers.extract.limits import MAX_MARKERS, TooManyMarkersError
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])[ \t]{0,8}")
 _BLANK = re.compile(
@@ -30,6 +31,8 @@ class Boxes:
 def find_boxes(text: str) -> Boxes:
     r"""Every outermost box. A box inside a box belongs to the outer one's content.
 
+    Raises TooManyMarkersError beyond 1,000 boxes.
+
     >>> [box.text for box in find_boxes(r"\boxed{\frac{1}{2}} or \boxed{3}").found]
     ['\\frac{1}{2}', '3']
     """
@@ -39,6 +42,8 @@ def find_boxes(text: str) -> Boxes:
     num_empty = 0
     position = 0
     while match := _BOX.search(text, position):
+        if len(found) + num_empty >= MAX_MARKERS:
+            raise TooManyMarkersError
         span = _content(text, match.end())
         if span is None:
             return Boxes(tuple(found), num_empty, is_malformed=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from verigrad.core.verdict import Extracted
+from verigrad.verifiers.extract.limits import MAX_MARKERS, TooManyMarkersError, bounded
 
 REGEX_WINDOW_CHARS = 4096
 _NUMBER = re.compile(
@@ -25,6 +26,8 @@ def find_tags(text: str, tag: str) -> list[Extracted] | None:
         if text[start:stop].strip():
             found.append(Extracted(text[start:stop], start, stop, "tag"))
         position = stop + len(closed)
+        if len(found) >= MAX_MARKERS:
+            raise TooManyMarkersError
     return found
 
 
@@ -32,7 +35,7 @@ def find_pattern(text: str, pattern: str) -> list[Extracted]:
     """Group 1 (or the whole) of every match in the last 4,096 characters."""
     begin = max(0, len(text) - REGEX_WINDOW_CHARS)
     found: list[Extracted] = []
-    for match in re.compile(pattern).finditer(text, begin):
+    for match in bounded(re.compile(pattern).finditer(text, begin)):
         group = 1 if match.re.groups and match.group(1) is not None else 0
         if match.group(group).strip():
             found.append(Extracted(match.group(group), *match.span(group), "regex"))

@@ -33,7 +33,7 @@ class ExtractPolicy(Policy):
     pattern: str | None = None
     several: Literal["agree", "last"] = "agree"
     reasoning: Literal["drop", "keep"] = "drop"
-    max_response_chars: int = Field(default=1_000_000, ge=1, le=1_000_000)
+    max_response_chars: int = Field(default=500_000, ge=1, le=500_000)
 
     @field_validator("pattern")
     @classmethod

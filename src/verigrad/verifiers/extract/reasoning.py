@@ -22,22 +22,27 @@ def blank_reasoning(response: str) -> str:
     """
     if "<" not in response:
         return response
-    pieces: list[str] = []
-    end_of_kept = 0  # everything before is in `pieces`
+    spans: list[tuple[int, int]] = []
     open_at: int | None = None
     for tag in _TAG.finditer(response):
         closes = tag.group(1) == "/" or (tag.group(2) or "").lower() == "end"
         if not closes:
-            if open_at is None:
-                open_at = tag.start()
+            open_at = tag.start() if open_at is None else open_at
         elif open_at is None:  # began before the text did
-            pieces = ["\n" * tag.end()]
-            end_of_kept = tag.end()
+            spans = [(0, tag.end())]
         else:
-            pieces += [response[end_of_kept:open_at], "\n" * (tag.end() - open_at)]
-            end_of_kept, open_at = tag.end(), None
+            spans.append((open_at, tag.end()))
+            open_at = None
     if open_at is not None:
-        pieces += [response[end_of_kept:open_at], "\n" * (len(response) - open_at)]
-        end_of_kept = len(response)
-    pieces.append(response[end_of_kept:])
+        spans.append((open_at, len(response)))
+    return _blanked(response, spans) if spans else response
+
+
+def _blanked(response: str, spans: list[tuple[int, int]]) -> str:
+    pieces: list[str] = []
+    kept = 0
+    for start, end in spans:
+        pieces += [response[kept:start], "\n" * (end - start)]
+        kept = end
+    pieces.append(response[kept:])
     return "".join(pieces)

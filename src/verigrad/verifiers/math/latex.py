@@ -34,7 +34,7 @@ from verigrad.verifiers.math.tokens import Token, UnreadableError
 from verigrad.verifiers.math.units import DOLLAR, UNITS
 
 if TYPE_CHECKING:
-    from verigrad.verifiers.math.grammar import Parser
+    from verigrad.verifiers.math.expressions import Expressions
 
 _GREEK = frozenset(
     [
@@ -86,7 +86,7 @@ _SEVERAL = frozenset({"gcd", "lcm", "max", "min", "binom"})
 _MATRICES = frozenset({"pmatrix", "bmatrix", "matrix", "array", "smallmatrix", "Bmatrix"})
 
 
-def read_command(parser: Parser, token: Token) -> Node:
+def read_command(parser: Expressions, token: Token) -> Node:
     """What a command, already taken, stands for together with its arguments."""
     if token.kind == "environment":
         return _environment(parser, token.text)
@@ -103,15 +103,15 @@ def read_command(parser: Parser, token: Token) -> Node:
     raise UnreadableError(f"command {token.text!r}")
 
 
-def _fraction(parser: Parser) -> Node:
+def _fraction(parser: Expressions) -> Node:
     return Div(parser.argument(), parser.argument())
 
 
-def _binomial(parser: Parser) -> Node:
+def _binomial(parser: Expressions) -> Node:
     return Call("binom", (parser.argument(), parser.argument()))
 
 
-def _root(parser: Parser) -> Node:
+def _root(parser: Expressions) -> Node:
     index = 2
     if parser.accept("["):
         degree = parser.expression()
@@ -122,7 +122,7 @@ def _root(parser: Parser) -> Node:
     return Root(parser.primary(), index)
 
 
-def _function(parser: Parser, name: str) -> Node:
+def _function(parser: Expressions, name: str) -> Node:
     base = None
     power = None
     for _ in range(2):
@@ -143,7 +143,7 @@ def _function(parser: Parser, name: str) -> Node:
     return call if power is None else Pow(call, power)
 
 
-def _function_argument(parser: Parser) -> Node:
+def _function_argument(parser: Expressions) -> Node:
     """A bracket, or factors up to the next function or sign."""
     parser.descend()
     if parser.token.text in ("(", "{", "["):
@@ -156,7 +156,7 @@ def _function_argument(parser: Parser) -> Node:
     return node
 
 
-def _factors(parser: Parser) -> Node:
+def _factors(parser: Expressions) -> Node:
     from verigrad.verifiers.math.nodes import Mul
 
     factors = [parser.power()]
@@ -171,7 +171,7 @@ def _is_function(token: Token) -> bool:
     return token.kind == "command" and token.text[1:] in FUNCTIONS and token.text != "\\sqrt"
 
 
-def absolute(parser: Parser) -> Node:
+def absolute(parser: Expressions) -> Node:
     """The rest of `|...|`."""
     parser.descend()
     parser.bars += 1
@@ -182,8 +182,8 @@ def absolute(parser: Parser) -> Node:
     return Call("abs", (node,))
 
 
-def _fenced(name: str, closer: str) -> Callable[[Parser], Node]:
-    def read(parser: Parser) -> Node:
+def _fenced(name: str, closer: str) -> Callable[[Expressions], Node]:
+    def read(parser: Expressions) -> Node:
         parser.descend()
         node = parser.expression()
         parser.expect(closer)
@@ -193,7 +193,7 @@ def _fenced(name: str, closer: str) -> Callable[[Parser], Node]:
     return read
 
 
-def _set(parser: Parser) -> Node:
+def _set(parser: Expressions) -> Node:
     r"""The rest of `\{...\}`: elements, or a condition after a bar."""
     parser.descend()
     closers = ("\\}", "\\rbrace")
@@ -222,7 +222,7 @@ def _set(parser: Parser) -> Node:
     return SetOf(tuple(items)) if condition is None else condition
 
 
-def _environment(parser: Parser, text: str) -> Node:
+def _environment(parser: Expressions, text: str) -> Node:
     name = text[text.index("{") + 1 : text.index("}")].rstrip("*")
     if not text.startswith("\\begin") or name not in _MATRICES:
         raise UnreadableError(f"environment {name!r}")
@@ -260,7 +260,7 @@ def transpose(node: Node) -> Node:
     return Matrix(tuple(zip(*node.rows, strict=True)))
 
 
-def subscript(parser: Parser) -> str:
+def subscript(parser: Expressions) -> str:
     """The text of a subscript: a group of simple tokens, or one token."""
     if not parser.accept("{"):
         return parser.take().text.lstrip("\\")
@@ -275,7 +275,7 @@ def subscript(parser: Parser) -> str:
     return "".join(pieces)
 
 
-def _bounds(parser: Parser) -> tuple[Node, Node]:
+def _bounds(parser: Expressions) -> tuple[Node, Node]:
     low = high = None
     for _ in range(2):
         if parser.accept("_"):
@@ -287,8 +287,8 @@ def _bounds(parser: Parser) -> tuple[Node, Node]:
     return low, high
 
 
-def _fold(kind: str) -> Callable[[Parser], Node]:
-    def read(parser: Parser) -> Node:
+def _fold(kind: str) -> Callable[[Expressions], Node]:
+    def read(parser: Expressions) -> Node:
         low, high = _bounds(parser)
         match low:
             case Relation(("=",), (Symbol(name), start)):
@@ -309,7 +309,7 @@ def _rename_i(node: Node) -> Node:
     return rebuild(node, tuple(map(_rename_i, children(node))))
 
 
-def _integral(parser: Parser) -> Node:
+def _integral(parser: Expressions) -> Node:
     low, high = _bounds(parser)
     parser.integrals += 1
     body = integer(1) if parser._at_differential() else parser.expression()
@@ -321,7 +321,7 @@ def _integral(parser: Parser) -> Node:
     return Fold("integral", variable.name, low, high, body)
 
 
-def _blackboard(parser: Parser) -> Node:
+def _blackboard(parser: Expressions) -> Node:
     name = parser.argument()
     if name == Symbol("R"):
         return REALS
@@ -330,19 +330,19 @@ def _blackboard(parser: Parser) -> Node:
     raise UnreadableError("number set")
 
 
-def _currency(unit: str) -> Callable[[Parser], Node]:
-    def read(parser: Parser) -> Node:
+def _currency(unit: str) -> Callable[[Expressions], Node]:
+    def read(parser: Expressions) -> Node:
         return Quantity(parser.power(), DOLLAR if unit == "dollar" else UNITS[unit])
 
     return read
 
 
-def _decorated(parser: Parser) -> Node:
+def _decorated(parser: Expressions) -> Node:
     parser.expect("{")
     return Symbol(f"[{subscript_rest(parser)}]")
 
 
-def subscript_rest(parser: Parser) -> str:
+def subscript_rest(parser: Expressions) -> str:
     """Letters up to the closing brace."""
     pieces: list[str] = []
     while not parser.accept("}"):
@@ -353,7 +353,7 @@ def subscript_rest(parser: Parser) -> str:
     return "".join(pieces)
 
 
-_READERS: dict[str, Callable[[Parser], Node]] = {
+_READERS: dict[str, Callable[[Expressions], Node]] = {
     "\\frac": _fraction, "\\dfrac": _fraction, "\\tfrac": _fraction, "\\cfrac": _fraction,
     "\\binom": _binomial, "\\dbinom": _binomial, "\\tbinom": _binomial,
     "\\sqrt": _root, "\\surd": _root, "\\cbrt": lambda parser: Root(parser.primary(), 3),

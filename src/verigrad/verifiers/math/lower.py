@@ -52,6 +52,7 @@ from verigrad.verifiers.math.zero import is_zero
 _CIRCULAR = frozenset(["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth"])
 _INVERSE = {"asin": "sin", "acos": "cos", "atan": "tan"}
 _TURN_DENOMINATOR = 60
+_NEAR = 1e-9
 
 
 class Lowering:
@@ -182,16 +183,16 @@ class Lowering:
         if symbols(arg):
             return self._opaque(name, (arg,))
         value = self.balls.value(Call(name, (arg,)), {}, 128)
-        turn = Fraction(float(value.real.mid()) / math.pi).limit_denominator(_TURN_DENOMINATOR)
+        middle = float(value.real.mid())
+        turn = Fraction(middle / math.pi).limit_denominator(_TURN_DENOMINATOR)
+        if abs(middle - math.pi * float(turn)) > _NEAR or not value.imag.contains(0):
+            return self._opaque(name, (arg,))
         angle = self.ring.mul(
             self._constant("pi"), constant(fmpq(turn.numerator, turn.denominator))
         )
         forward = functions.circular(self.ring, _INVERSE[name], angle, positive=False)
         gap = self.ring.add(forward, self.form(arg), -1)
-        near = abs(float(value.real.mid()) - math.pi * float(turn)) < 1e-9 and value.imag.contains(
-            0
-        )
-        return angle if near and is_zero(self.ring, gap.over) else self._opaque(name, (arg,))
+        return angle if is_zero(self.ring, gap.over) else self._opaque(name, (arg,))
 
     def _fold(self, fold: Fold) -> Form:
         if fold.kind == "integral":

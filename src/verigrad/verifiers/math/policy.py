@@ -44,4 +44,4 @@ class MathPolicy(ExtractPolicy):
     any_constant: bool = False
     log_base: Literal["10", "e"] = "10"
     least_certainty: Literal["exact", "numerical"] = "numerical"
-    max_answer_chars: int = Field(default=20_000, ge=1, le=20_000)
+    max_answer_chars: int = Field(default=8_192, ge=1, le=20_000)

@@ -80,6 +80,8 @@ def _mathematics(text: str, *, commas_separate: bool) -> Node:
 
 def _trim(text: str) -> str:
     text = text.strip()
+    if text.endswith("\\") and not text.endswith("\\\\"):  # a LaTeX space, stripped of its space
+        text = text[:-1].rstrip()
     while text.endswith((".", ",", ";")) and not text.endswith(("...", "m.", "\\,", "\\;")):
         text = text[:-1].rstrip()
     return text

@@ -12,13 +12,13 @@ from verigrad.verifiers.math.tokens import UnreadableError
 from verigrad.verifiers.math.units import combine, find_unit, label_unit
 
 if TYPE_CHECKING:
-    from verigrad.verifiers.math.grammar import Parser
+    from verigrad.verifiers.math.expressions import Expressions
 
 _MAX_WORDS = 12
 _NOTHING = Unit(fmpq(1), ())
 
 
-def read_unit(parser: Parser) -> Unit | None:
+def read_unit(parser: Expressions) -> Unit | None:
     """The unit at the cursor; None for `percent`."""
     if parser.accept("\\pounds"):
         return find_unit("sterling")
@@ -47,7 +47,7 @@ def read_unit(parser: Parser) -> Unit | None:
     return unit
 
 
-def _one(parser: Parser) -> Unit:
+def _one(parser: Expressions) -> Unit:
     power = 1
     word = parser.take().text
     while word.lower() in SHAPES and parser.token.kind == "word":
@@ -67,7 +67,7 @@ def _one(parser: Parser) -> Unit:
     return combine(_NOTHING, unit, power)
 
 
-def _small_integer(parser: Parser) -> int:
+def _small_integer(parser: Expressions) -> int:
     braced = parser.accept("{")
     sign = -1 if parser.accept("-") else 1
     text = parser.take().text

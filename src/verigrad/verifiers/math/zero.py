@@ -31,6 +31,7 @@ def is_zero(ring: Ring, poly: Poly) -> bool:
     full = math.lcm(order, *(2 * p if p % 4 == 1 else 4 for p in roots.values()), *roots.values())
     if full > MAX_ORDER:
         return False
+    ring.meter.spend(full * len(poly) // 64)
     return _vanishes(poly, roots, full)
 
 
