@@ -25,7 +25,7 @@ from verigrad.rollouts.render import Renderer
 from verigrad.tasks.lint import LintReport, lint
 from verigrad.training.policy import Policy, make_policy
 
-_LINTED_OF_A_GENERATOR = 256
+_EVALUATED_OF_A_GENERATOR = 256  # linted, of the held-out problems of a generator
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,15 @@ def lint_task(
     *,
     allow: Sequence[str] = (),
 ) -> LintReport:
-    """A finite source whole; of a generator, the first problems of both splits."""
+    """A finite source whole; of a generator, the problems of a first step and of an evaluation."""
     source = task.source
     if isinstance(source, FixedProblems):
         train, held_out = source.train_problems, source.held_out_problems
     else:
-        train = source.train(_LINTED_OF_A_GENERATOR, step=1, seed=recipe.seed)
-        held_out = source.held_out(_LINTED_OF_A_GENERATOR, seed=0)
+        train = source.train(recipe.training.problems_per_step, step=1, seed=recipe.seed)
+        held_out = source.held_out(
+            min(recipe.evaluation.problems, _EVALUATED_OF_A_GENERATOR), seed=0
+        )
     return lint(
         train,
         held_out,

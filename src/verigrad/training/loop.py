@@ -21,7 +21,7 @@ from verigrad.rollouts.engines.base import Engine
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
 from verigrad.training.batching import Batched, make_batch
-from verigrad.training.learner import Learner, PolicyBatch, StepReport
+from verigrad.training.learner import Learner, StepReport
 from verigrad.training.measure import measure_groups, measure_update
 from verigrad.training.schedule import learning_rate
 
@@ -83,7 +83,7 @@ class RlLoop:
                 max_tokens=self.rollouts.max_output_tokens,
             )
             with watch("time/update_s"):
-                reports = self._update(batched.batch, number)
+                reports = self._update(batched, number)
                 self.engine.load(self.learner.weights())
         everything = [*groups, *surplus]
         metrics = {
@@ -172,7 +172,8 @@ class RlLoop:
             remedy="run `verigrad doctor`, or raise training.max_unscored_share knowingly",
         )
 
-    def _update(self, batch: PolicyBatch | None, number: int) -> list[StepReport]:
+    def _update(self, batched: Batched, number: int) -> list[StepReport]:
+        batch = batched.batch
         if batch is None:
             return []
         updates = self.training.updates_per_batch
@@ -180,10 +181,19 @@ class RlLoop:
             old = self.learner.token_logps(batch.samples, temperature=batch.temperature)
             batch = replace(batch, old_logps=tuple(old))
         rate = self._rate(number)
-        return [
-            self.learner.policy_step(batch, self.objective, learning_rate=rate)
-            for _ in range(updates)
-        ]
+        try:
+            return [
+                self.learner.policy_step(batch, self.objective, learning_rate=rate)
+                for _ in range(updates)
+            ]
+        except HaltedError as error:
+            problems = dict.fromkeys(r.judged.rollout.problem.id for r in batched.records)
+            raise HaltedError(
+                error.what,
+                where=f"step {number}, the batch of problems {', '.join(problems)}",
+                cause=error.cause,
+                remedy=error.remedy,
+            ) from error
 
     def _rate(self, number: int) -> float:
         return learning_rate(

@@ -9,10 +9,13 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
+from transformers.utils import logging as transformers_logging
+
 from verigrad.core.errors import SetupError
 from verigrad.core.recipe import Build, ModelSection
 
 USER, ASSISTANT, SYSTEM, END = "<|user|>", "<|assistant|>", "<|system|>", "<|end|>"
+transformers_logging.disable_progress_bar()  # a run has its own display
 _UNKNOWN = "<|unknown|>"
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}"

@@ -7,13 +7,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from verigrad.algorithms import preset  # noqa: E402 (torch may be missing)
-from verigrad.core.errors import HaltedError  # noqa: E402
-from verigrad.core.recipe import Build  # noqa: E402
-from verigrad.training.learner import Learner, LearnerOptions, PolicyBatch, micro_batches  # noqa: E402
-from verigrad.training.packing import Sample  # noqa: E402
-from verigrad.training.policy import build_policy  # noqa: E402
-from verigrad.training.schedule import learning_rate  # noqa: E402
+from verigrad.algorithms import preset
+from verigrad.core.errors import HaltedError
+from verigrad.core.recipe import Build
+from verigrad.training.learner import Learner, LearnerOptions, PolicyBatch, micro_batches
+from verigrad.training.packing import Sample
+from verigrad.training.policy import build_policy
+from verigrad.training.schedule import learning_rate
 
 BUILD = Build(
     hidden_size=16,

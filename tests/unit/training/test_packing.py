@@ -7,9 +7,9 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from verigrad.training.forward import can_pack, hidden_states  # noqa: E402 (torch may be missing)
-from verigrad.training.kernels import rms_norm, swiglu  # noqa: E402
-from verigrad.training.packing import Sample, pack  # noqa: E402
+from verigrad.training.forward import can_pack, hidden_states
+from verigrad.training.kernels import rms_norm, swiglu
+from verigrad.training.packing import Sample, pack
 
 SIZES = {
     "vocab_size": 50,
