@@ -16,7 +16,7 @@ from verigrad.verifiers.sql.question import Question
 from verigrad.verifiers.sql.running import reordered, run_queries
 from verigrad.verifiers.sql.schema import OrderKeys, literals, order_keys, read_schema
 
-NUM_REORDERED = 2
+NUM_REORDERED = {"sqlite": 4, "duckdb": 1}  # SQLite also lets columns outside GROUP BY be any row's
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def expected_of(
     )
     runs = [_reference(question, bases, keys, sandbox=sandbox, policy=policy)]
     apart = question.model_copy(update={"schema_": stored_apart(question.schema_)})
-    for seed in range(NUM_REORDERED):
+    for seed in range(NUM_REORDERED[question.dialect]):
         moved = [reordered(base, seed=seed) for base in bases]
         runs.append(
             _reference(apart, moved, keys, sandbox=sandbox, policy=policy, reverse=seed == 0)
