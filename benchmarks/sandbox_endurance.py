@@ -62,7 +62,7 @@ class Books:
         self.lock = threading.Lock()
         self.ends: Counter[str] = Counter()
         self.wrong: list[str] = []
-        self.finished: list[float] = []
+        self.killed_twice = 0
 
     def take(self) -> int | None:
         with self.lock:
@@ -72,9 +72,9 @@ class Books:
     def note(self, name: str, result: Result, *, ok: bool) -> None:
         with self.lock:
             self.ends[f"{name}: {result.status.value}"] += 1
-            if name == "honest":
-                self.finished.append(time.perf_counter())
-            if not ok and len(self.wrong) < 20:
+            if result.status is Status.FAILED and "died 2 times" in result.why:
+                self.killed_twice += 1  # the contract: tried once more, then failed, never judged
+            elif not ok and len(self.wrong) < 20:
                 self.wrong.append(f"{name}: {result}"[:500])
 
 
@@ -209,6 +209,7 @@ def main() -> int:
         "seconds": round(took, 1),
         "zygotes_killed": len(done),
         "ends": dict(sorted(books.ends.items())),
+        "killed_twice": books.killed_twice,
         "wrong": books.wrong,
         "before": before,
         "after": after,

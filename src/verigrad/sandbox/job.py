@@ -7,6 +7,7 @@ adversary.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -90,6 +91,7 @@ class Limits:
                 raise ValueError(f"Limits.{name} must be positive, not {value!r}")
 
 
+_MAX_NAME, _MAX_PATH = 200, 1000  # bytes of one part, characters of all; below the kernel's own
 _NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -122,12 +124,25 @@ class Job:
     minimum: Level = Level.PROCESS
 
     def __post_init__(self) -> None:
-        for path in self.files:
-            parts = PurePosixPath(path).parts
-            if not parts or path.startswith("/") or ".." in parts or "\0" in path:
-                raise ValueError(f"a job's file must be a relative path inside it: {path!r}")
+        _check_paths(self.files)
+        if any("\0" in argument for argument in self.argv):
+            raise ValueError("a job's argument holds a NUL character")
         if self.entry not in self.files:
             raise ValueError(f"entry {self.entry!r} is not among the job's files")
+
+
+def _check_paths(files: Mapping[str, bytes]) -> None:
+    """ValueError for names that cannot all be laid out; they may have been chosen by a policy."""
+    folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
+    for path in files:
+        pure = PurePosixPath(path)
+        inside = pure.parts and not path.startswith("/") and ".." not in pure.parts
+        if not inside or "\0" in path or str(pure) != path:
+            raise ValueError(f"a job's file must be a relative path inside it: {path!r}")
+        if max(map(len, map(os.fsencode, pure.parts))) > _MAX_NAME or len(path) > _MAX_PATH:
+            raise ValueError(f"a job's file has too long a name: {path[:80]!r}...")
+        if path in folders:
+            raise ValueError(f"a job's file is also a folder of another: {path!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ def try_level(level: Level) -> str:
         started = zygote.start(presets.PRESETS["python"].kind, level)
     except StartError as error:
         return error.what
+    except ZygoteDiedError as error:
+        return f"the zygote died {error}"
     try:
         return _self_test(started)
     finally:

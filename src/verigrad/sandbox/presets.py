@@ -11,7 +11,7 @@ from pathlib import Path
 
 from verigrad.sandbox.job import Job
 
-PROGRAM = "./.program"  # where a compiler leaves its result, and what is then run
+PROGRAM = ".program"  # where a compiler leaves its result, and what is then run
 MAX_PROGRAM_BYTES = 32 << 20
 
 
@@ -111,7 +111,7 @@ def run_step(job: Job) -> Step:
     if not preset.kind.may_execute:
         return Step(job, job.entry, list(job.argv))
     if preset.compiles:
-        return Step(job, PROGRAM, [PROGRAM, *job.argv])
+        return Step(job, PROGRAM, [f"./{PROGRAM}", *job.argv])
     runtime = find_runtime(preset.runtime) or preset.runtime
     options = [option.format(memory_mb=job.limits.memory_mb) for option in preset.options]
     return Step(job, runtime, [runtime, *options, job.entry, *job.argv])

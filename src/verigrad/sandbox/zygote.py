@@ -125,18 +125,19 @@ class Zygote:
 
 
 def start(kind: Kind, level: Level) -> Zygote:
-    """A zygote ready for jobs. Raises StartError when the machine does not allow it."""
+    """A zygote ready for jobs.
+
+    Raises StartError when the machine does not allow it, ZygoteDiedError when it ends meanwhile.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     box = _make_box() if level in (Level.LANDLOCK, Level.PROCESS) else ""
+    with theirs:
+        process = _spawn(theirs)
+    zygote = Zygote(kind, level, ours, process, box)
     try:
-        with theirs:
-            process = _spawn(theirs)
-        zygote = Zygote(kind, level, ours, process, box)
         zygote.address_space = _handshake(zygote)
     except BaseException:
-        ours.close()
-        if box:
-            _remove(box)
+        zygote.kill()
         raise
     return zygote
 
@@ -162,14 +163,15 @@ def _handshake(zygote: Zygote) -> int:
     try:
         zygote.control.send(json.dumps(_settings(zygote)._asdict()).encode())
         message = zygote.control.recv(4096)
+    except TimeoutError as error:
+        raise StartError(f"the {zygote.kind.name} zygote took over {_START_S} s") from error
     except OSError as error:
-        zygote.process.kill()
-        zygote.process.wait()
-        raise StartError(f"the {zygote.kind.name} zygote did not answer: {error}") from error
+        raise ZygoteDiedError(f"while starting: {error}") from error
+    if not message:
+        raise ZygoteDiedError("while starting")
     zygote.control.settimeout(None)
-    answer: dict[str, Any] = json.loads(message or '{"error": "it ended without a word"}')
+    answer: dict[str, Any] = json.loads(message)
     if "error" in answer:
-        zygote.process.wait()
         number, step = answer.get("errno"), answer.get("step", "starting")
         name = f" ({errno.errorcode.get(number, str(number))})" if number else ""
         raise StartError(f"{step}: {answer['error']}{name}", step=step, number=number)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from verigrad.core.errors import SetupError
-from verigrad.sandbox import Job, Level, Limits, Phase, Status
+from verigrad.sandbox import Job, Level, Limits, Phase, Status, presets
 from verigrad.sandbox.container import ContainerSandbox, run_arguments
 from verigrad.sandbox.disk import overfull
 from verigrad.sandbox.inside import emptying
@@ -122,6 +122,34 @@ def test_cpp_is_compiled_once_and_run_many_times(
     assert (broken.phase, broken.status, broken.exit_code) == (Phase.COMPILE, Status.EXITED, 1)
     assert b"was not declared" in broken.stderr
     assert not broken.exited_cleanly
+
+
+@pytest.mark.skipif(
+    not shutil.which("g++") or bool(try_level(Level.NAMESPACES)), reason="needs g++ and namespaces"
+)
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"volatile char huge[1ull << 40]; int main() { huge[5] = 1; return huge[6]; }",
+        b'#include <unistd.h>\nint main() { write(2, "sandbox: x", 10); return 125; }',
+    ],
+    ids=["too-large", "forged-words"],
+)
+def test_a_program_that_cannot_run_is_its_own_fault(sandbox: LocalSandbox, source: bytes) -> None:
+    result = sandbox.run(Job(preset="cpp", entry="a.cpp", files={"a.cpp": source}))
+    assert result.status is not Status.FAILED, result
+    assert not result.exited_cleanly
+
+
+@pytest.mark.skipif(bool(try_level(Level.NAMESPACES)), reason="needs namespaces")
+@pytest.mark.parametrize("program", [b"\x7fELF garbage", b"#!/no/such/loader\n", b"no program"])
+def test_a_program_that_cannot_be_executed_is_its_own_fault(
+    sandbox: LocalSandbox, program: bytes
+) -> None:
+    """A source can make its compiler produce one (a section that names a loader)."""
+    job = Job(preset="cpp", entry=presets.PROGRAM, files={presets.PROGRAM: program})
+    (result,) = sandbox._attempt([presets.run_step(job)])
+    assert (result.status, result.exit_code) == (Status.EXITED, 125)
 
 
 @pytest.mark.parametrize(

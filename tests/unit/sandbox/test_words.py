@@ -26,6 +26,18 @@ def test_files_stay_inside_the_job(path: str) -> None:
         Job(files={"main.py": b"", path: b""})
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("a" * 300,), ("é" * 150,), ("a", "a/b"), ("a//b",), ("./a",), ("/".join("ab" * 900),)],
+)
+def test_names_that_cannot_be_laid_out_are_refused_before_a_job_exists(
+    names: tuple[str, ...],
+) -> None:
+    """Otherwise a policy that names its files could make the sandbox fail."""
+    with pytest.raises(ValueError, match="a job's file"):
+        Job(files={"main.py": b"", **dict.fromkeys(names, b"")})
+
+
 def test_the_entry_must_exist_and_limits_be_positive() -> None:
     with pytest.raises(ValueError, match="not among"):
         Job(files={"other.py": b""})

@@ -58,11 +58,15 @@ def run(
 
 
 def _execute(work: program.Work, started: mmap.mmap) -> None:
-    """Execute the job's program: all of this memory is gone then, or nothing has started."""
+    """Execute a program: all of this memory is gone then, or nothing has started.
+
+    That an interpreter does not start is our failure; that the job's own program does not (its
+    source may name a loader that does not exist) is the job's.
+    """
     try:
         program.execute(work)
     finally:
-        started[0] = 0
+        started[0] = work.entry in work.files
 
 
 def _place(descriptors: list[int]) -> int:
