@@ -33,12 +33,18 @@ Section = TypeVar("Section", bound=Strict)
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where every explicitly given key came from: dotted key -> "recipe.toml:12" or "--set"."""
+    """Where every explicitly given key came from: dotted key -> "recipe.toml:12" or "--set".
+
+    `given` holds every dotted key that was given; tables written in one line have one source.
+    """
 
     sources: Mapping[str, str]
+    given: frozenset[str]
 
     def why(self, key: str) -> str:
-        """The source of `key`, of the closest enclosing table given as a whole, or "default"."""
+        """The source of `key`, of the line that gave it inside a table, or "default"."""
+        if not any(name == key or name.startswith(f"{key}.") for name in self.given):
+            return "default"
         while key:
             if key in self.sources:
                 return self.sources[key]
@@ -72,7 +78,7 @@ def bind(
         key, value = _parse_override(override)
         _assign(data, key, value)
         sources[key] = f"--set {override}"
-    provenance = Provenance(sources)
+    provenance = Provenance(sources, frozenset(flatten(data)))
     return Bound(validate(model, data, provenance=provenance, name=name), text, provenance)
 
 
