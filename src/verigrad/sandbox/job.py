@@ -125,7 +125,7 @@ class Job:
 
     def __post_init__(self) -> None:
         _check_paths(self.files)
-        if any("\0" in argument for argument in self.argv):
+        if any(b"\0" in os.fsencode(argument) for argument in self.argv):
             raise ValueError("a job's argument holds a NUL character")
         if self.entry not in self.files:
             raise ValueError(f"entry {self.entry!r} is not among the job's files")

@@ -69,6 +69,11 @@ class Running:
 
     def _submit(self, step: Step, peer: tuple[int, ...]) -> tuple[Stream, ...]:
         limits = self.job.limits
+        if self.zygote.cgroup:
+            self.zygote.cgroup.allow(
+                memory_bytes=(limits.memory_mb + limits.disk_mb) * _MB + self.zygote.address_space,
+                processes=_threads(self.job) + _OWN_PROCESSES,
+            )
         inputs: list[int] = []
         readers: list[int] = []
         writers: list[int] = []
@@ -109,6 +114,10 @@ class Running:
         for stream in self.streams:
             os.close(stream.descriptor)
         out, err, message = self.streams
+        if self.reply and self.reply.was_killed and self.zygote.cgroup:
+            self.killed_for = self.killed_for or (
+                Status.MEMORY if self.zygote.cgroup.ran_out() else None
+            )
         return classify(
             self.job.limits,
             self.reply,

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from verigrad.core.errors import SetupError
-from verigrad.sandbox import presets
+from verigrad.sandbox import cgroups, presets
+from verigrad.sandbox.cgroups import Cgroup
 from verigrad.sandbox.inside import emptying, namespaces
 from verigrad.sandbox.inside.settings import Reply, Settings, unpack_reply
 from verigrad.sandbox.job import Level
@@ -64,6 +65,7 @@ class Zygote:
     control: socket.socket
     process: subprocess.Popen[bytes]
     box: str
+    cgroup: Cgroup | None = None
     address_space: int = 0
     jobs: int = 0
 
@@ -118,6 +120,8 @@ class Zygote:
             self.process.wait()
         if self.box:
             _remove(self.box)
+        if self.cgroup:
+            self.cgroup.remove()
 
     def abandon(self) -> None:
         """Let go of the socket in a process that inherited it by fork."""
@@ -133,7 +137,7 @@ def start(kind: Kind, level: Level) -> Zygote:
     box = _make_box() if level in (Level.LANDLOCK, Level.PROCESS) else ""
     with theirs:
         process = _spawn(theirs)
-    zygote = Zygote(kind, level, ours, process, box)
+    zygote = Zygote(kind, level, ours, process, box, cgroups.confine(process.pid))
     try:
         zygote.address_space = _handshake(zygote)
     except BaseException:

@@ -23,7 +23,7 @@ names = st.text("abcé._-", min_size=1, max_size=8).filter(lambda name: name.str
 @given(
     st.dictionaries(names, st.binary(max_size=50), max_size=3),
     st.binary(max_size=50),
-    st.lists(st.text(max_size=5), max_size=3),
+    st.lists(st.text(max_size=5).filter(lambda text: "\0" not in text), max_size=3),
 )
 def test_jobs_arrive_as_they_were(files: dict[str, bytes], stdin: bytes, argv: list[str]) -> None:
     files = {"main.py": b"x", **files}
@@ -47,7 +47,7 @@ def test_results_arrive_as_they_were() -> None:
 
 @given(st.binary(max_size=200))
 def test_noise_is_a_value_error(noise: bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 (any message: the kind is the contract)
+    with pytest.raises(ValueError):
         wire.decode_jobs(noise)
 
 

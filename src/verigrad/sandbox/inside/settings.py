@@ -51,6 +51,11 @@ class Reply(NamedTuple):
     wall_s: float
     cpu_s: float
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether SIGKILL ended it and the zygote's clock did not send it."""
+        return self.wait_status & 0x7F == 9 and not self.timed_out
+
 
 # A request is marshalled (job, wall_s, rlimits, processes, disk_bytes, disk_files); a kill order
 # is (job,). They come from the trusted outside, and marshal is one C call: a forking process pays
