@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a table of references and a report)
 """Fuzz the math verifier: no crash, no hang, no side effect, latency and memory within bounds.
 
     python benchmarks/math_fuzz.py [--count 1000000] [--chunk 20000] [--seed 0] [--jobs 1]
@@ -68,7 +69,9 @@ def judge_chunk(seed: str, count: int) -> Outcome:
         outcome.milliseconds.append(elapsed)
         outcome.reasons[str(verdict.reason)] += 1
         if verdict.status is Status.FAILED:
-            outcome.failed.append(f"{dict(verdict.evidence)}: {reference[:200]!r} vs {response[:200]!r}")
+            outcome.failed.append(
+                f"{dict(verdict.evidence)}: {reference[:200]!r} vs {response[:200]!r}"
+            )
         heapq.heappush(outcome.slowest, (elapsed, kind, reference[:160], response[:160]))
         if len(outcome.slowest) > 5:
             heapq.heappop(outcome.slowest)
@@ -92,7 +95,9 @@ def fuzz(*, count: int, chunk: int, seed: int, jobs: int) -> tuple[Outcome, int]
     context = multiprocessing.get_context("spawn")
     for first in range(0, len(seeds), jobs):
         with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-            futures = [pool.submit(judge_chunk, name, chunk) for name in seeds[first : first + jobs]]
+            futures = [
+                pool.submit(judge_chunk, name, chunk) for name in seeds[first : first + jobs]
+            ]
             for future in futures:
                 try:
                     merge(total, future.result(timeout=chunk * 0.05 + 60))
@@ -113,7 +118,9 @@ def main() -> int:
     options = parser.parse_args()
     CANARY.mkdir(exist_ok=True)
     before = set(CANARY.iterdir())
-    total, lost = fuzz(count=options.count, chunk=options.chunk, seed=options.seed, jobs=options.jobs)
+    total, lost = fuzz(
+        count=options.count, chunk=options.chunk, seed=options.seed, jobs=options.jobs
+    )
     canaries = sorted(map(str, set(CANARY.iterdir()) - before))
     return report(total, lost, canaries)
 
@@ -122,7 +129,9 @@ def report(total: Outcome, lost: int, canaries: list[str]) -> int:
     times = sorted(total.milliseconds)
     at = {name: times[min(len(times) - 1, int(len(times) * part))] for name, part in
           (("median", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999), ("worst", 1.0))} if times else {}  # fmt: skip
-    print(f"{total.count:,} strings, {lost} chunks lost, {len(total.failed)} caught crashes, {len(canaries)} canary files")
+    print(
+        f"{total.count:,} strings, {lost} chunks lost, {len(total.failed)} caught crashes, {len(canaries)} canary files"
+    )
     print("CPU ms: " + ", ".join(f"{name} {value:.2f}" for name, value in at.items()))
     print(f"memory growth: {total.growth_mb:.1f} MB at most in one worker")
     print("verdicts: " + ", ".join(f"{reason} {n:,}" for reason, n in total.reasons.most_common()))

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (one row per way to be hostile)
+# ruff: noqa: E501, RUF001, RUF005 (one row per way to be hostile, with confusable signs)
 """Hostile and broken answers for the fuzz run: grammar, mutation, bombs, signs, injections."""
 
 from __future__ import annotations
@@ -11,7 +11,18 @@ from pathlib import Path
 CANARY = Path("/tmp/verigrad-canary")
 _LEAVES = ["0", "1", "2", "7", "10", "99", "0.5", "1.25", "x", "y", "n", "e", "i", "\\pi", "\\infty",
            "\\theta", "1,234", "12345678901234567890", "0.\\overline{3}", "\\frac12", "-3"]  # fmt: skip
-_FUNCTIONS = ["\\sin", "\\cos", "\\tan", "\\ln", "\\log", "\\exp", "\\arctan", "\\arcsin", "\\sqrt", "\\log_2"]
+_FUNCTIONS = [
+    "\\sin",
+    "\\cos",
+    "\\tan",
+    "\\ln",
+    "\\log",
+    "\\exp",
+    "\\arctan",
+    "\\arcsin",
+    "\\sqrt",
+    "\\log_2",
+]
 _ALPHABET = list("0123456789+-*/^_=<>(){}[]|!,;:%&'.~$\\ xyabei") + [
     "\\frac", "\\sqrt", "\\left(", "\\right)", "\\{", "\\}", "\\cup", "\\pm", "\\text{", "\\boxed{", "\\begin{pmatrix}",
     "\\end{pmatrix}", "\\\\", "\\sum_{n=1}^{9}", "\\int_0^1", " dx", "\\binom", "^{", "_{", "\\infty", "\\in", "\\le",
@@ -107,7 +118,11 @@ def mutated(rng: random.Random, seeds: list[str]) -> str:
 def real_answers() -> list[str]:
     """References and responses of this repository's own cases."""
     folder = Path(__file__).parents[1] / "tests" / "cases" / "math"
-    rows = [json.loads(line) for path in sorted(folder.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    rows = [
+        json.loads(line)
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
     return [row[key] for row in rows for key in ("reference", "response") if row[key]]
 
 

@@ -18,9 +18,9 @@ from verigrad.verifiers.math.show import show
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-import math_consistency  # noqa: E402 (benchmarks are no package)
-import math_forms  # noqa: E402
-import math_fuzz  # noqa: E402
+import math_consistency
+import math_forms
+import math_fuzz
 
 CASES = ROOT / "tests" / "cases" / "math"
 SPACES = ["", " ", r"\,", r"\;", r"\ ", "~", r"\!", "\n", r"\quad "]

@@ -39,12 +39,14 @@ from verigrad.verifiers.math.radicals import power
 from verigrad.verifiers.math.ring import (
     ONE_POLY,
     UNITY,
+    Exponent,
     Form,
     Poly,
     Ring,
     as_rational,
     constant,
     form_key,
+    fraction,
 )
 from verigrad.verifiers.math.units import DEGREE
 from verigrad.verifiers.math.zero import is_zero
@@ -140,13 +142,12 @@ class Lowering:
                 sign = -1
             elif symbols(radicand) and not self._is_plain(form):
                 raise RefusedError("odd root of an expression of unknown sign")
-        root = power(
-            self.ring,
-            self.ring.mul(form, constant(sign)),
-            Fraction(1, index),
-            positive=self.positive,
-        )
-        return self.ring.mul(root, constant(sign))
+        if sign > 0:
+            return power(self.ring, form, fraction(1, index), positive=self.positive)
+        minus = constant(-1)
+        opposite = self.ring.mul(form, minus)
+        root = power(self.ring, opposite, fraction(1, index), positive=self.positive)
+        return self.ring.mul(root, minus)
 
     def _is_plain(self, form: Form) -> bool:
         return self.positive and len(form.over) == 1
@@ -273,10 +274,10 @@ def _small(value: fmpz) -> int:
     return int(value)
 
 
-def _fraction(value: fmpq) -> Fraction:
+def _fraction(value: fmpq) -> Exponent:
     if value.q.bit_length() > 20 or value.p.bit_length() > 40:
         raise RefusedError("power too large")
-    return Fraction(int(value.p), int(value.q))
+    return fraction(int(value.p), int(value.q))
 
 
 def _factorial(lowering: Lowering, args: tuple[Node, ...]) -> Form | None:
@@ -331,7 +332,7 @@ def _absolute_constant(lowering: Lowering, node: Node, form: Form) -> Form | Non
     ):
         return None
     squared = ring.mul(form, Form(ring._reduced(conjugate.over), ONE_POLY))
-    return power(ring, squared, Fraction(1, 2), positive=lowering.positive)
+    return power(ring, squared, fraction(1, 2), positive=lowering.positive)
 
 
 def _conjugated(monomial: tuple) -> tuple:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from flint import fmpq, fmpz
 
 from verigrad.verifiers.math.limits import (
@@ -22,7 +20,10 @@ from verigrad.verifiers.math.ring import (
     as_rational,
     constant,
     form_key,
+    fraction,
 )
+
+HALF = fraction(1, 2)
 
 
 def factor(value: fmpz) -> list[tuple[fmpz, int]]:
@@ -52,18 +53,24 @@ def _smooth(value: fmpz) -> list[tuple[fmpz, int]]:
 _SMALL_PRIMES = [p for p in range(2, 200) if all(p % d for d in range(2, int(p**0.5) + 1))]
 
 
-def rational_power(ring: Ring, value: fmpq, exponent: Fraction) -> Form:
+def rational_power(ring: Ring, value: fmpq, exponent: Exponent) -> Form:
     """`value ** exponent` for a positive rational, as a monomial in roots of primes."""
-    exponents: dict[int, Exponent] = {}
+    over, under = exponent.numerator, exponent.denominator
+    coefficient = fmpq(1)
+    factors: list[tuple[int, Exponent]] = []
     for integer, sign in ((value.p, 1), (value.q, -1)):
-        for prime, times in factor(integer):
-            if times * abs(exponent) * prime.bit_length() > MAX_INTEGER_BITS:
+        for prime, times in () if integer == 1 else factor(integer):
+            if times * abs(over) * prime.bit_length() > MAX_INTEGER_BITS * under:
                 raise RefusedError("number too large")
-            exponents[ring.kernel("prime", prime)] = sign * times * exponent
-    return ring.monomial(tuple(sorted(exponents.items())), fmpq(1))
+            whole, rest = divmod(sign * times * over, under)
+            if whole:
+                coefficient *= fmpq(prime) ** whole
+            if rest:
+                factors.append((ring.kernel("prime", int(prime)), fraction(rest, under)))
+    return Form({tuple(sorted(factors)): coefficient}, ONE_POLY)
 
 
-def power(ring: Ring, base: Form, exponent: Fraction, *, positive: bool) -> Form:
+def power(ring: Ring, base: Form, exponent: Exponent, *, positive: bool) -> Form:
     """`base ** exponent`, principal value; `positive` lets every variable be taken positive."""
     if exponent.denominator == 1:
         return ring.power(base, exponent.numerator)
@@ -76,7 +83,7 @@ def power(ring: Ring, base: Form, exponent: Fraction, *, positive: bool) -> Form
         taken = _monomial_power(ring, monomial, coefficient, exponent, positive=positive)
         if taken is not None:
             return taken
-    if exponent == Fraction(1, 2) and (denested := _denest(ring, base)) is not None:
+    if exponent == HALF and (denested := _denest(ring, base)) is not None:
         return denested
     content, rest = _content(base)
     scale = rational_power(ring, content, exponent)
@@ -84,7 +91,7 @@ def power(ring: Ring, base: Form, exponent: Fraction, *, positive: bool) -> Form
 
 
 def _monomial_power(
-    ring: Ring, monomial: Monomial, coefficient: fmpq, exponent: Fraction, *, positive: bool
+    ring: Ring, monomial: Monomial, coefficient: fmpq, exponent: Exponent, *, positive: bool
 ) -> Form | None:
     """Where every kernel is positive (or one bare variable), exponents multiply."""
     if coefficient < 0:
@@ -123,7 +130,7 @@ def _is_real(ring: Ring, monomial: Monomial) -> bool:
     if not kinds <= {"pi", "prime", "symbol", "log"}:
         return False
     logs_of_primes = all(
-        isinstance(ring.kernels[index].key, fmpz)
+        isinstance(ring.kernels[index].key, int)
         for index, _ in monomial
         if ring.kernels[index].kind == "log"
     )
@@ -143,7 +150,7 @@ def _denest(ring: Ring, base: Form) -> Form | None:
         return None
     a = base.over[()]
     ((monomial, b),) = ((m, c) for m, c in base.over.items() if m)
-    if any(ring.kernels[k].kind != "prime" or n != Fraction(1, 2) for k, n in monomial):
+    if any(ring.kernels[k].kind != "prime" or n != HALF for k, n in monomial):
         return None
     squared = as_rational(ring.power(Form({monomial: b}, ONE_POLY), 2))
     if squared is None or a <= 0 or (rest := a * a - squared) < 0:
@@ -158,7 +165,7 @@ def _denest(ring: Ring, base: Form) -> Form | None:
 
 def rational_root(ring: Ring, value: fmpq) -> Form:
     """The square root of a rational that is not negative."""
-    return constant(0) if value == 0 else rational_power(ring, value, Fraction(1, 2))
+    return constant(0) if value == 0 else rational_power(ring, value, HALF)
 
 
 def _square_root(value: fmpq) -> fmpq | None:

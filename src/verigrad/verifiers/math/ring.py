@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from flint import fmpq, fmpz
@@ -31,6 +32,29 @@ MAX_POWER_TERMS = 400
 
 UNITY = 0  # the index of exp(i pi) in every ring
 PI = 1
+
+
+class _Fraction(Fraction):
+    """A fraction that keeps its hash: exponents are dictionary keys all the time."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    __eq__ = Fraction.__eq__
+
+
+@lru_cache(maxsize=4096)
+def fraction(over: int, under: int) -> Exponent:
+    """An exponent in lowest terms: an int where it is whole, else one shared fraction."""
+    value = Fraction(over, under)
+    if value.denominator == 1:
+        return value.numerator
+    kept = Fraction.__new__(_Fraction, value)
+    kept._hash = hash(value)
+    return kept
 
 
 class Form(NamedTuple):
@@ -102,10 +126,14 @@ class Ring:
 
     def mul_polys(self, a: Poly, b: Poly) -> Poly:
         """The product, reduced."""
-        if len(a) == 1 and a.get(()) == 1:
+        if a is ONE_POLY:
             return b
-        if len(b) == 1 and b.get(()) == 1:
+        if b is ONE_POLY:
             return a
+        if len(a) == 1 and (scale := a.get(())) is not None:
+            return {monomial: scale * c for monomial, c in b.items()}
+        if len(b) == 1 and (scale := b.get(())) is not None:
+            return {monomial: scale * c for monomial, c in a.items()}
         self.meter.spend(len(a) * len(b))
         product: Poly = {}
         for left, c in a.items():
@@ -190,6 +218,8 @@ class Ring:
 
     def mul(self, a: Form, b: Form) -> Form:
         """The product."""
+        if a.under is ONE_POLY and b.under is ONE_POLY:
+            return Form(self.mul_polys(a.over, b.over), ONE_POLY)
         if a.over == b.under:
             return Form(b.over, a.under)
         if b.over == a.under:
@@ -258,7 +288,7 @@ def _merge(a: Monomial, b: Monomial) -> Monomial:
 
 
 def _plain(exponent: Exponent) -> Exponent:
-    return exponent.numerator if exponent.denominator == 1 else exponent
+    return exponent if type(exponent) is int else fraction(exponent.numerator, exponent.denominator)
 
 
 def height_bits(poly: Poly) -> int:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from flint import fmpq, fmpz
+from flint import fmpq
 
 from verigrad.verifiers.math.limits import RefusedError, UndefinedError
-from verigrad.verifiers.math.radicals import factor, is_positive, power, rational_power
+from verigrad.verifiers.math.radicals import HALF, factor, is_positive, power, rational_power
 from verigrad.verifiers.math.ring import (
     ONE_POLY,
     PI,
     UNITY,
+    Exponent,
     Form,
     Monomial,
     Ring,
     as_rational,
     constant,
     form_key,
+    fraction,
 )
-
-HALF = Fraction(1, 2)
 
 
 def imaginary(ring: Ring) -> Form:
@@ -33,24 +31,23 @@ def exp(ring: Ring, form: Form, *, positive: bool) -> Form:
     result = constant(1)
     under = None if form.under == ONE_POLY else form_key(Form(form.under, ONE_POLY))
     for monomial, coefficient in form.over.items():
-        exponent = Fraction(int(coefficient.p), int(coefficient.q))
+        exponent = fraction(int(coefficient.p), int(coefficient.q))
         result = ring.mul(result, _exp_term(ring, monomial, exponent, under, positive=positive))
     return result
 
 
 def _exp_term(
-    ring: Ring, monomial: Monomial, exponent: Fraction, under: object, *, positive: bool
+    ring: Ring, monomial: Monomial, exponent: Exponent, under: object, *, positive: bool
 ) -> Form:
     if under is None and monomial == ((UNITY, HALF), (PI, 1)):
         return ring.monomial(((UNITY, exponent),), fmpq(1))
     if under is None and len(monomial) == 1 and monomial[0][1] == 1:
         kernel = ring.kernels[monomial[0][0]]
-        if kernel.kind == "log" and isinstance(kernel.key, fmpz):
+        if kernel.kind == "log" and isinstance(kernel.key, int):
             return rational_power(ring, fmpq(kernel.key), exponent)
         if kernel.kind == "log" and kernel.form is not None:
             return power(ring, kernel.form, exponent, positive=positive)
-    plain = exponent.numerator if exponent.denominator == 1 else exponent
-    return ring.atom("exp", (monomial, under), plain)
+    return ring.atom("exp", (monomial, under), exponent)
 
 
 def log(ring: Ring, form: Form, *, positive: bool) -> Form:
@@ -78,7 +75,7 @@ def _log_positive(ring: Ring, monomial: Monomial, coefficient: fmpq) -> Form:
     total = constant(0)
     for integer, sign in ((coefficient.p, 1), (coefficient.q, -1)):
         for prime, times in factor(integer):
-            total = ring.add(total, ring.atom("log", prime), sign * times)
+            total = ring.add(total, ring.atom("log", int(prime)), sign * times)
     for index, exponent in monomial:
         kernel = ring.kernels[index]
         if kernel.kind == "prime":

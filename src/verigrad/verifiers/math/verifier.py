@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from flint import fmpq
 
 from verigrad.core.types import Problem
-from verigrad.core.verdict import Extracted, Reason, Verdict
+from verigrad.core.verdict import Extracted, Reason, Status, Verdict
 from verigrad.verifiers import extract as extract_package
-from verigrad.verifiers.base import Policy, Verifier, abstained, correct, rejected
+from verigrad.verifiers.base import Policy, Verifier, abstained, rejected
 from verigrad.verifiers.extract import extract, extract_reference
 from verigrad.verifiers.math.choices import compare_choice, reference_choice
 from verigrad.verifiers.math.compare import Comparison
@@ -25,6 +25,8 @@ from verigrad.verifiers.math.show import show
 from verigrad.verifiers.math.wording import plain as plain_words
 
 MAX_REFERENCES = 4_096
+_EQUAL = Decision(equal=True, method="rational", certainty="exact")
+_UNEQUAL = Decision(equal=False, method="rational", certainty="exact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,9 @@ class Math(Verifier):
         plain = read_plain(found.text) if self._has_fast_path else None
         if plain is not None and reference.plain is not None:
             equal = plain[0] * reference.plain[1] == reference.plain[0] * plain[1]
-            decision = Decision(equal, "rational", "exact")
-            return _verdict(decision, found, show_plain(plain), reference.canonical)
+            return _verdict(
+                _EQUAL if equal else _UNEQUAL, found, show_plain(plain), reference.canonical
+            )
         reading = read(found.text, max_chars=self.policy.max_answer_chars)
         if reference.choice is not None and reading.fault in (None, Reason.MALFORMED):
             decision = compare_choice(reference.choice, reading)
@@ -132,8 +135,9 @@ class Math(Verifier):
 
 
 def _read_reference(answer: str, policy: MathPolicy) -> Reference:
-    text = extract_reference(answer)
-    plain = read_plain(text)
+    plain = read_plain(answer)
+    text = answer.strip() if plain is not None else extract_reference(answer)
+    plain = plain if plain is not None else read_plain(text)
     if plain is not None:
         places = len(text.partition(".")[2].strip()) if "." in text else None
         node = Number(fmpq(*plain), places)
@@ -153,18 +157,22 @@ def _read_reference(answer: str, policy: MathPolicy) -> Reference:
 
 
 def _verdict(decision: Decision, found: Extracted, response: str, reference: str) -> Verdict:
-    facts: dict[str, Any] = {
-        "extracted": found,
-        "canonical_response": response,
-        "canonical_reference": reference,
-        "method": decision.method,
-        "certainty": decision.certainty,
-    }
     if decision.equal:
-        return correct(**facts)
-    if decision.ambiguous:
-        return rejected(Reason.AMBIGUOUS, **facts)
-    return rejected(Reason.UNDECIDED if decision.undecided else Reason.WRONG, **facts)
+        reason, score = Reason.CORRECT, 1.0
+    elif decision.ambiguous:
+        reason, score = Reason.AMBIGUOUS, 0.0
+    else:
+        reason, score = Reason.UNDECIDED if decision.undecided else Reason.WRONG, 0.0
+    return Verdict(
+        Status.SCORED,
+        reason,
+        score,
+        found,
+        response,
+        reference,
+        decision.method,
+        decision.certainty,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -7,10 +7,10 @@ sums of roots of unity (Gauss). Both are applied here, exactly; `False` means "n
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 from flint import fmpq, fmpq_poly, fmpz_poly
 
+from verigrad.verifiers.math.radicals import HALF
 from verigrad.verifiers.math.ring import UNITY, Exponent, Monomial, Poly, Ring
 
 MAX_ORDER = 2_000
@@ -26,7 +26,7 @@ def is_zero(ring: Ring, poly: Poly) -> bool:
     turns = [dict(monomial).get(UNITY, 0) for monomial in poly]
     if not any(turns):
         return False
-    order = math.lcm(*(Fraction(turn).denominator for turn in turns))
+    order = math.lcm(*(turn.denominator for turn in turns))
     roots = _square_roots(ring, poly) if order > 2 else {}
     full = math.lcm(order, *(2 * p if p % 4 == 1 else 4 for p in roots.values()), *roots.values())
     if full > MAX_ORDER:
@@ -54,7 +54,7 @@ def _square_roots(ring: Ring, poly: Poly) -> dict[int, int]:
     for monomial in poly:
         for index, exponent in monomial:
             kernel = ring.kernels[index]
-            if kernel.kind == "prime" and exponent == Fraction(1, 2) and kernel.key < 200:  # type: ignore[operator]
+            if kernel.kind == "prime" and exponent == HALF and kernel.key < 200:  # type: ignore[operator]
                 found[index] = int(kernel.key)  # type: ignore[call-overload]
     return found
 
@@ -68,7 +68,7 @@ def _vanishes(poly: Poly, roots: dict[int, int], order: int) -> bool:
         for index, exponent in monomial:
             if index == UNITY:
                 turn = int(exponent * order)
-            elif index in gauss and exponent == Fraction(1, 2):
+            elif index in gauss and exponent == HALF:
                 factor *= gauss[index]
             else:
                 rest.append((index, exponent))
