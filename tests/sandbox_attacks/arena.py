@@ -16,9 +16,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from sandbox_attacks import on_budgets, on_files, on_kernel, on_processes
+from sandbox_attacks import on_budgets, on_files, on_kernel, on_processes, on_programs
 from sandbox_attacks.attack import Attack
 from verigrad.sandbox import Job, Level, Status
 from verigrad.sandbox.local import LocalSandbox
@@ -28,7 +29,9 @@ ATTACKS: list[Attack] = [
     *on_processes.ATTACKS,
     *on_kernel.ATTACKS,
     *on_budgets.ATTACKS,
+    *on_programs.ATTACKS,
 ]
+COMPILE = Job(files={"main.py": b""}).compile_limits
 LATE_S = 0.5  # how long past its deadline an answer may come
 SECRET = "SECRET-of-the-trainer-52817"
 UNUSED_ID = 65533
@@ -98,10 +101,12 @@ class Arena:
         }
         job = Job(
             preset=attack.preset,
-            files={"main.py": attack.program},
+            entry=attack.entry,
+            files={attack.entry: attack.program},
             stdin=attack.stdin,
             message=json.dumps(facts).encode(),
             limits=attack.limits,
+            compile_limits=replace(COMPILE, wall_s=attack.limits.wall_s + 2),
         )
         start = time.monotonic()
         result = self.sandbox.run(job)
@@ -117,7 +122,12 @@ class Arena:
             )
         if result.level is not self.level:
             wrong.append(f"ran at {result.level}")
-        if took > attack.limits.wall_s + LATE_S:
+        allowed_s = (
+            attack.limits.wall_s
+            + LATE_S
+            + (job.compile_limits.wall_s if attack.entry.endswith(".c") else 0)
+        )
+        if took > allowed_s:
             wrong.append(f"took {took:.2f} s of {attack.limits.wall_s}")
         return wrong + self._aftermath(attack)
 

@@ -48,6 +48,7 @@ class Attack:
     ends: frozenset[Status] = ANY
     bare: bool = False
     preset: str = "python"
+    entry: str = "main.py"
     levels: tuple[str, ...] = ("namespaces", "landlock", "seccomp")
     stdin: bytes = b""
 
