@@ -23,7 +23,7 @@ class SqlPolicy(Policy):
     num_databases: Annotated[int, Field(gt=1, le=50)] = 10
     near_misses: Annotated[int, Field(ge=0)] = 40
     min_telling: Annotated[int, Field(gt=1)] = 3
-    min_telling_share: Annotated[float, Field(ge=0.0, le=1.0)] = 1 / 3
+    min_telling_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     steps: Annotated[int, Field(gt=0)] = 5_000_000  # of SQLite's virtual machine, each database
     time_limit_s: Annotated[float, Field(gt=0, le=600)] = 10.0
     reference_limit_s: Annotated[float, Field(gt=0, le=600)] = 60.0  # once a question, whole pool
