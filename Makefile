@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 
-.PHONY: demo test test-slow check check-snippets bench bench-math bench-sandbox bench-rollouts \
-	bench-train bench-step fuzz-math consistency-math endurance objectives clean help
+.PHONY: help demo test test-slow check check-snippets bench bench-math bench-sandbox \
+	bench-rollouts bench-logprobs fuzz-math consistency-math endurance conformance \
+	objectives-page clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -37,4 +38,34 @@ check: $(VENV)/.dev check-snippets  ## lint, types, contracts, documentation sni
 check-snippets: $(VENV)/.dev  ## run every Python block of the documentation
 	$(BIN)/python tests/docs/run_snippets.py README.md docs
 
-bench: bench-math bench-sandbox bench-rollouts bench-train  ## all benchmarks
+bench: bench-math bench-sandbox bench-rollouts bench-logprobs  ## all benchmarks
+
+bench-math: $(VENV)/.dev  ## checks a second beside math-verify
+	$(BIN)/python benchmarks/math_speed.py
+
+bench-sandbox: $(VENV)/.dev  ## isolated jobs a second beside bwrap and a bare subprocess
+	$(BIN)/python benchmarks/sandbox_speed.py
+
+bench-rollouts: $(VENV)/.dev  ## tokens a second beside transformers' generate
+	$(BIN)/python benchmarks/rollouts_speed.py
+
+bench-logprobs: $(VENV)/.dev  ## peak memory of the log-probability pass
+	$(BIN)/python benchmarks/logprob_memory.py
+
+fuzz-math: $(VENV)/.dev  ## a million strings against the math verifier
+	$(BIN)/python benchmarks/math_fuzz.py
+
+consistency-math: $(VENV)/.dev  ## 100,000 generated pairs of every type
+	$(BIN)/python benchmarks/math_consistency.py
+
+endurance: $(VENV)/.dev  ## 200,000 sandboxed jobs, one in twenty hostile
+	$(BIN)/python benchmarks/sandbox_endurance.py
+
+conformance: $(VENV)/.dev  ## every objective against its textbook form, as a page
+	$(BIN)/python benchmarks/objective_conformance.py --write docs/reference/objective-conformance.md
+
+objectives-page: $(VENV)/.dev  ## the table of objectives, as a page
+	$(BIN)/python -m verigrad.algorithms.table > docs/reference/objectives.md
+
+clean:  ## remove the environment and everything that tools left behind
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
