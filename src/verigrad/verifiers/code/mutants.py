@@ -184,6 +184,8 @@ def _statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
         yield "return None", _set(node, "value", ast.Constant(None))
         yield "return negated", _set(node, "value", ast.UnaryOp(ast.Not(), node.value))
         yield "return in a list", _set(node, "value", ast.List([node.value], ast.Load()))
+        twice = ast.Tuple([node.value, node.value], ast.Load())
+        yield "return twice", _set(node, "value", twice)
     if isinstance(node, ast.Call) and len(node.args) > 1:
         yield "arguments swapped", _set(node, "args", [node.args[1], node.args[0], *node.args[2:]])
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
@@ -192,6 +194,17 @@ def _statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
     if isinstance(node, ast.Slice) and node.lower is not None:
         yield "slice from the start", _set(node, "lower", None)
     yield from _drops(node)
+    if isinstance(node, ast.FunctionDef):
+        yield from _arguments(node)
+
+
+def _arguments(node: ast.FunctionDef) -> Iterator[tuple[str, Change]]:
+    """Functions that forget an argument, or give it back untouched."""
+    for argument in node.args.args:
+        forget = ast.parse(f"{argument.arg} = None").body
+        untouched = ast.parse(f"return {argument.arg}").body
+        yield f"{argument.arg} forgotten", _set(node, "body", [*forget, *node.body])
+        yield f"{argument.arg} given back", _set(node, "body", [*untouched, *node.body])
 
 
 def _drops(node: ast.AST) -> Iterator[tuple[str, Change]]:
