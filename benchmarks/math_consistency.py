@@ -64,9 +64,9 @@ def main() -> int:
     results = {}
     print(f"{'type':<20}{'expressions':>12}{'FN':>8}{'FP':>8}{'checks/s':>12}")
     for kind in options.types.split(","):
-        start = time.perf_counter()
+        start = time.process_time()
         tally = run(kind, count=options.count, seed=options.seed)
-        rate = 2 * options.count / (time.perf_counter() - start)
+        rate = 2 * options.count / (time.process_time() - start)
         print(
             f"{kind:<20}{options.count:>12,}{tally.false_negatives:>8}{tally.false_positives:>8}{rate:>12,.0f}",
             flush=True,

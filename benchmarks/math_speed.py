@@ -3,11 +3,11 @@
     python benchmarks/math_speed.py [--seconds 2] [--no-peer]
 
 Every pair is different, so nothing is answered from a cache of pairs. "fresh" reads every
-reference anew for one response, right every second time; "kept" judges eight different responses per reference, as
-training does, and reads it once: both verifiers do. math-verify is called as its users call it:
-parse(reference), parse(response), verify. Its alarm is on (it runs in the main thread), so that a
-bomb costs it five seconds and not for ever. Seconds are CPU seconds of the one thread, so that
-other programs on the machine do not count.
+reference anew for one response, right every second time; "kept" judges eight different responses
+per reference, as training does, and reads it once: both verifiers do. math-verify is called as
+its users call it: parse(reference), parse(response), verify. Its alarm is on (it runs in the main
+thread), so that a bomb costs it five seconds and not for ever. Seconds are CPU seconds of the one
+thread, so that other programs on the machine do not count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from verigrad.core.types import Problem
-from verigrad.verifiers.math import Math
+from verigrad.verifiers.math import Math, verify
 
 Question = tuple[str, list[str]]  # bare reference, eight different responses
 ROLLOUTS = 8
@@ -94,13 +94,14 @@ def ours(questions: list[Question], *, seconds: float, rollouts: int) -> float:
 
 
 def theirs(questions: list[Question], *, seconds: float, rollouts: int) -> float:
-    from math_verify import parse, verify
+    from math_verify import parse
+    from math_verify import verify as peer_verify
 
     checks, start = 0, time.thread_time()
     for reference, responses in questions:
         gold = parse(f"${reference}$")
         for response in _chosen(responses, rollouts, checks):
-            verify(gold, parse(response))
+            peer_verify(gold, parse(response))
         checks += rollouts
         if time.thread_time() - start > seconds:
             break
@@ -132,14 +133,14 @@ def whole_file(rows: list[Row], check: Callable[[str, str], bool]) -> dict[str, 
 
 
 def our_check(reference: str, response: str) -> bool:
-    verdict = Math().verify(Problem(prompt=(), answer=reference, id="-"), response)
-    return verdict.is_correct
+    return verify(response, reference).is_correct
 
 
 def their_check(reference: str, response: str) -> bool:
-    from math_verify import parse, verify
+    from math_verify import parse
+    from math_verify import verify as peer_verify
 
-    return bool(verify(parse(f"${reference}$"), parse(response)))
+    return bool(peer_verify(parse(f"${reference}$"), parse(response)))
 
 
 def main() -> None:

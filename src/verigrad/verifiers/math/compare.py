@@ -31,7 +31,7 @@ from verigrad.verifiers.math.policy import MathPolicy
 from verigrad.verifiers.math.reading import Reading, as_list, as_product, as_products
 from verigrad.verifiers.math.regions import Regions
 from verigrad.verifiers.math.relations import equivalent, is_name, solved
-from verigrad.verifiers.math.scalar import Decision, undecided
+from verigrad.verifiers.math.scalar import Decision, Forms, undecided
 from verigrad.verifiers.math.shapes import (
     assigned,
     both_signs,
@@ -49,8 +49,8 @@ _INEQUALITIES = frozenset({"<", "<=", ">", ">=", "!=", "in"})
 class Comparison(Values):
     """One comparison under one policy, with one budget."""
 
-    def __init__(self, policy: MathPolicy) -> None:
-        super().__init__(policy)
+    def __init__(self, policy: MathPolicy, known: Forms | None = None) -> None:
+        super().__init__(policy, known)
         self.regions = Regions(self._order)
 
     def readings(self, reference: Reading, response: Reading) -> Decision:

@@ -11,6 +11,7 @@ from flint import fmpq, fmpz
 
 from verigrad.verifiers.math import transcendental as functions
 from verigrad.verifiers.math.balls import Balls
+from verigrad.verifiers.math.integrals import integral
 from verigrad.verifiers.math.limits import (
     MAX_FOLD_TERMS,
     MAX_INTEGER_BITS,
@@ -197,7 +198,7 @@ class Lowering:
 
     def _fold(self, fold: Fold) -> Form:
         if fold.kind == "integral":
-            return self._integral(fold)
+            return integral(self, fold)
         low, high = self._integer(fold.low), self._integer(fold.high)
         if low is None or high is None or high - low >= MAX_FOLD_TERMS:
             raise RefusedError("too many terms to add up")
@@ -206,25 +207,6 @@ class Lowering:
             self.ring.meter.spend(20)
             term = self.form(substitute(fold.body, fold.variable, Number(fmpq(index))))
             total = self.ring.add(total, term) if fold.kind == "sum" else self.ring.mul(total, term)
-        return total
-
-    def _integral(self, fold: Fold) -> Form:
-        """Of a polynomial in the variable, term by term."""
-        body = self.form(fold.body)
-        variable = self.ring.kernel("symbol", fold.variable)
-        low, high = self.form(fold.low), self.form(fold.high)
-        if body.under != ONE_POLY or _hides(self.ring, body):
-            raise RefusedError("integral of no polynomial")
-        total = constant(0)
-        for monomial, coefficient in body.over.items():
-            degree = dict(monomial).get(variable, 0)
-            if not isinstance(degree, int) or not 0 <= degree <= 1000:
-                raise RefusedError("integral of no polynomial")
-            rest = tuple((k, n) for k, n in monomial if k != variable)
-            powers = [self.ring.power(bound, degree + 1) for bound in (high, low)]
-            step = self.ring.add(powers[0], powers[1], -1)
-            factor = Form({rest: coefficient / (degree + 1)}, ONE_POLY)
-            total = self.ring.add(total, self.ring.mul(step, factor))
         return total
 
     def _integer(self, node: Node) -> int | None:
@@ -260,12 +242,6 @@ def _accumulate(total: Poly, more: Poly) -> None:
             total.pop(monomial, None)
         else:
             total[monomial] = value
-
-
-def _hides(ring: Ring, form: Form) -> bool:
-    """Whether a kernel occurs that may depend on a variable without being one."""
-    kinds = {ring.kernels[index].kind for monomial in form.over for index, _ in monomial}
-    return not kinds <= {"symbol", "pi", "prime", "unity"}
 
 
 def _small(value: fmpz) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -305,6 +306,15 @@ def rebuild(node: Node, below: tuple[Node, ...]) -> Node:  # noqa: PLR0911 (one 
     return node
 
 
+def walk(node: Node) -> Iterator[Node]:
+    """The node and every node below it."""
+    stack: list[Node] = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(children(top))
+
+
 def symbols(node: Node) -> frozenset[str]:
     """Names of the free variables."""
     found: set[str] = set()
@@ -323,10 +333,4 @@ def symbols(node: Node) -> frozenset[str]:
 
 def contains(node: Node, kinds: tuple[type, ...]) -> bool:
     """Whether a node of one of the kinds stands anywhere in the tree."""
-    stack: list[Node] = [node]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, kinds):
-            return True
-        stack.extend(children(top))
-    return False
+    return any(isinstance(part, kinds) for part in walk(node))

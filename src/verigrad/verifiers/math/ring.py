@@ -84,6 +84,14 @@ class Ring:
         self._index: dict[tuple[str, object], int] = {("unity", None): UNITY, ("pi", None): PI}
         self._has_laws = False  # whether any kernel met has a law that products must apply
 
+    def fork(self, meter: Meter) -> Ring:
+        """A ring that knows the same kernels, for another comparison."""
+        copy = Ring(meter)
+        copy.kernels = list(self.kernels)
+        copy._index = dict(self._index)
+        copy._has_laws = self._has_laws
+        return copy
+
     def kernel(self, kind: str, key: object, form: Form | None = None) -> int:
         """The index of a kernel, new or known."""
         index = self._index.get((kind, key))

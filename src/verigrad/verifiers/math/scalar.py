@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flint import fmpq
 
@@ -74,13 +74,17 @@ def literal(node: Node) -> fmpq | None:
     return None
 
 
+Forms: TypeAlias = dict[int, tuple[Ring, Form]]  # normal forms of trees, by identity
+
+
 class Budget:
     """The work one comparison may take, over all scalars in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Forms | None = None) -> None:
+        self.known = known or {}  # the reference's forms, from when it was read
         self.meter = Meter()
         self.balls = Balls()
-        self.forms: dict[int, tuple[Ring, Form]] = {}  # of trees by identity, for showing
+        self.forms: Forms = {}
 
 
 def decide(reference: Node, response: Node, policy: MathPolicy, budget: Budget) -> Decision:
@@ -96,12 +100,13 @@ def decide(reference: Node, response: Node, policy: MathPolicy, budget: Budget) 
 
 
 def _decide(reference: Node, response: Node, policy: MathPolicy, budget: Budget) -> Decision:
-    ring = Ring(budget.meter)
+    known = budget.known.get(id(reference))
+    ring = Ring(budget.meter) if known is None else known[0].fork(budget.meter)
     lowering = Lowering(
         ring, positive=policy.variables == "positive", log_base=policy.log_base, balls=budget.balls
     )
     try:
-        left = lowering.form(reference)
+        left = lowering.form(reference) if known is None else known[1]
         right = left if response is reference else lowering.form(response)
         budget.forms[id(response)] = ring, right
         gap = ring.add(left, right, -1)

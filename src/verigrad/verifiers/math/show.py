@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from flint import fmpq
 
 from verigrad.verifiers.math.limits import Meter, RefusedError, UndefinedError
@@ -29,12 +27,11 @@ from verigrad.verifiers.math.nodes import (
     Words,
 )
 from verigrad.verifiers.math.ring import UNITY, Exponent, Form, Monomial, Poly, Ring
-from verigrad.verifiers.math.scalar import literal
+from verigrad.verifiers.math.scalar import Forms, literal
 from verigrad.verifiers.math.units import shown
 
 MAX_CHARS = 400
 MAX_SHOWN_TERMS = 60
-Forms: TypeAlias = dict[int, tuple[Ring, Form]]
 _STEPS = 1_000
 
 

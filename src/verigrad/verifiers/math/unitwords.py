@@ -38,6 +38,7 @@ def read_unit(parser: Expressions) -> Unit | None:
             part = _one(parser)
             unit = combine(unit, part, sign)
             sign = 1
+            parser.accept(".")
         else:
             break
     else:

@@ -35,7 +35,7 @@ from verigrad.verifiers.math.nodes import (
 )
 from verigrad.verifiers.math.policy import MathPolicy
 from verigrad.verifiers.math.relations import is_name, solved
-from verigrad.verifiers.math.scalar import Budget, Decision, decide
+from verigrad.verifiers.math.scalar import Budget, Decision, Forms, decide
 from verigrad.verifiers.math.shapes import (
     in_base_ten,
     is_reducible,
@@ -71,9 +71,9 @@ def combine(decisions: Sequence[Decision], method: str) -> Decision:
 class Values(ABC):
     """One comparison under one policy, with one budget; subclasses know every kind of answer."""
 
-    def __init__(self, policy: MathPolicy) -> None:
+    def __init__(self, policy: MathPolicy, known: Forms | None = None) -> None:
         self.policy = policy
-        self.budget = Budget()
+        self.budget = Budget(known)
         self.has_choices = True  # whether a plus-minus may stand anywhere
         self.has_matrices = True
 

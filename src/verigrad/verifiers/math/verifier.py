@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,14 +17,15 @@ from verigrad.verifiers.extract import extract, extract_reference
 from verigrad.verifiers.math.choices import compare_choice, reference_choice
 from verigrad.verifiers.math.compare import Comparison
 from verigrad.verifiers.math.fast import Ratio, read_plain, show_plain
-from verigrad.verifiers.math.nodes import Choice, Number
+from verigrad.verifiers.math.nodes import Choice, Node, Number, walk
 from verigrad.verifiers.math.policy import MathPolicy
 from verigrad.verifiers.math.reading import Reading, read
-from verigrad.verifiers.math.scalar import Decision
+from verigrad.verifiers.math.scalar import Decision, Forms
 from verigrad.verifiers.math.show import show
 from verigrad.verifiers.math.wording import plain as plain_words
 
 MAX_REFERENCES = 4_096
+MAX_KEPT = 64  # terms of a reference's normal form that is kept with it
 _EQUAL = Decision(equal=True, method="rational", certainty="exact")
 _UNEQUAL = Decision(equal=False, method="rational", certainty="exact")
 
@@ -39,6 +40,7 @@ class Reference:
     choice: Choice | None = None
     canonical: str = ""
     why: str = ""
+    forms: Forms = field(default_factory=dict)
 
 
 class Math(Verifier):
@@ -127,11 +129,20 @@ class Math(Verifier):
                 canonical_reference=reference.canonical,
                 evidence={"why": reading.why},
             )
-        assert reference.reading is not None
-        comparison = Comparison(self.policy)
-        decision = comparison.readings(reference.reading, reading)
+        comparison = Comparison(self.policy, reference.forms)
+        decision = comparison.readings(_reading_of(reference), reading)
         canonical = show(reading.node, comparison.budget.forms)
         return _verdict(decision, found, canonical, reference.canonical)
+
+
+def _reading_of(reference: Reference) -> Reading:
+    """What was read, or a plain number's literal, which most responses never need."""
+    if reference.reading is not None:
+        return reference.reading
+    assert reference.plain is not None
+    text = reference.text
+    places = len(text.partition(".")[2].strip()) if "." in text else None
+    return Reading(text, Number(fmpq(*reference.plain), places))
 
 
 def _read_reference(answer: str, policy: MathPolicy) -> Reference:
@@ -139,9 +150,7 @@ def _read_reference(answer: str, policy: MathPolicy) -> Reference:
     text = answer.strip() if plain is not None else extract_reference(answer)
     plain = plain if plain is not None else read_plain(text)
     if plain is not None:
-        places = len(text.partition(".")[2].strip()) if "." in text else None
-        node = Number(fmpq(*plain), places)
-        return Reference(text, plain, Reading(text, node), None, show_plain(plain))
+        return Reference(text, plain, None, None, show_plain(plain))
     reading = read(text, max_chars=policy.max_answer_chars)
     choice = reference_choice(reading)
     if choice is not None:
@@ -153,7 +162,8 @@ def _read_reference(answer: str, policy: MathPolicy) -> Reference:
     if not itself.equal:
         return Reference(text, why=f"the reference does not equal itself: {itself.method}")
     canonical = show(reading.node, comparison.budget.forms)
-    return Reference(text, None, reading, None, canonical)
+    forms = _kept_forms(reading.node, comparison.budget.forms)
+    return Reference(text, None, reading, None, canonical, forms=forms)
 
 
 def _verdict(decision: Decision, found: Extracted, response: str, reference: str) -> Verdict:
@@ -173,6 +183,14 @@ def _verdict(decision: Decision, found: Extracted, response: str, reference: str
         decision.method,
         decision.certainty,
     )
+
+
+def _kept_forms(node: Node, made: Forms) -> Forms:
+    """Forms of the nodes that live in the reference's own tree: only their identity lasts."""
+    own = {id(part) for part in walk(node)}
+    return {
+        key: known for key, known in made.items() if key in own and len(known[1].over) <= MAX_KEPT
+    }
 
 
 @lru_cache(maxsize=64)
