@@ -120,15 +120,10 @@ class Expressions(ABC):
         while self.token.text in SIGNS:
             sign *= SIGNS[self.take().text]
         if self.token.text in CHOICES:
-            return PlusMinus(
-                None, self._after_choice(), CHOICES[self.tokens[self.at - 2].text] * sign
-            )
+            sign *= CHOICES[self.take().text]
+            return PlusMinus(None, self.term(), sign)
         term = self.term()
         return term if sign > 0 else negative(term)
-
-    def _after_choice(self) -> Node:
-        self.at += 1
-        return self.term()
 
     def term(self) -> Node:
         """A product of powers, with quotients and implicit products from left to right."""

@@ -168,9 +168,10 @@ class _Writer:
         match kernel.kind:
             case "pi":
                 return "pi"
-            case "symbol" | "prime":
-                text = str(kernel.key)
-                return text if len(text) < MAX_CHARS else f"integer of {len(text)} digits"
+            case "symbol":
+                return str(kernel.key)
+            case "prime":
+                return _integer(kernel.key)
             case "exp":
                 monomial, under = kernel.key  # type: ignore[misc]
                 inner = self.monomial(monomial)
@@ -178,7 +179,7 @@ class _Writer:
                     "e" if not inner else f"exp({inner})" if under is None else f"exp({inner}/...)"
                 )
             case "log":
-                inner = str(kernel.key) if kernel.form is None else self.form(kernel.form)
+                inner = _integer(kernel.key) if kernel.form is None else self.form(kernel.form)
                 return f"log({inner})"
             case "root" if kernel.form is not None:
                 return f"({self.form(kernel.form)})"
@@ -191,6 +192,12 @@ class _Writer:
             over, under = ({m: fmpq(p, q) for m, (p, q) in part} for part in arg)
             shown_args.append(self.form(Form(over, under)))
         return f"{name}({', '.join(shown_args)})"
+
+
+def _integer(value: object) -> str:
+    assert isinstance(value, int)
+    bits = value.bit_length()
+    return str(value) if bits <= 1_000 else f"integer of {bits} bits"
 
 
 def _integer_or_fraction(value: fmpq) -> str:
