@@ -148,13 +148,14 @@ class _Writer:
         return "*".join(sorted(self.power(index, exponent) for index, exponent in monomial))
 
     def power(self, index: int, exponent: Exponent) -> str:
+        size = _exponent(exponent)
         if index == UNITY:
-            return "i" if exponent * 2 == 1 else f"exp(i*pi*{exponent})"
+            return "i" if exponent * 2 == 1 else f"exp(i*pi*{size})"
         name = self.kernel(index)
         if exponent == 1:
             return name
         plain = exponent.denominator == 1 and exponent > 0
-        return f"{name}^{exponent}" if plain else f"{name}^({exponent})"
+        return f"{name}^{size}" if plain else f"{name}^({size})"
 
     def kernel(self, index: int) -> str:
         name = self.names.get(index)
@@ -192,6 +193,11 @@ class _Writer:
             over, under = ({m: fmpq(p, q) for m, (p, q) in part} for part in arg)
             shown_args.append(self.form(Form(over, under)))
         return f"{name}({', '.join(shown_args)})"
+
+
+def _exponent(value: Exponent) -> str:
+    over = _integer(value.numerator)
+    return over if value.denominator == 1 else f"{over}/{_integer(value.denominator)}"
 
 
 def _integer(value: object) -> str:
