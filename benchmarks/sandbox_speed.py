@@ -2,8 +2,8 @@
 
 `make bench-sandbox`, or `python benchmarks/sandbox_speed.py [--seconds 4] [--slots 2]`. Every job
 reads a number and prints its square; every answer is checked. The alternatives start one process
-per job: a bare interpreter without any isolation, and bubblewrap around it. CPU per job is exact but for
-bubblewrap, whose inner process nobody waits for. The last line is JSON.
+per job: a bare interpreter without any isolation, and bubblewrap around it. CPU per job is exact
+but for bubblewrap, whose inner process nobody waits for. The last line is JSON.
 """
 
 from __future__ import annotations
