@@ -46,7 +46,9 @@ def test_only_independent_asserts_change_places() -> None:
     assert any_order not in ready("it = iter(f(1))\nassert next(it)\nassert next(it)").text
 
 
-@pytest.mark.parametrize("source", ["x = f(1)", "assert True", "assert 1 == 1, f(1)", "def (", ""])
+@pytest.mark.parametrize(
+    "source", ["x = f(1)", "assert True", "assert 1 == 1, f(1)", "def (", "", "assert f(1)\nreturn"]
+)
 def test_source_that_judges_nothing_is_refused(source) -> None:
     with pytest.raises(BadTests):
         ready(source)

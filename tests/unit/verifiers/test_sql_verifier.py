@@ -125,14 +125,14 @@ KNOWN_FALSE_NEGATIVES = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _local() -> Iterator[None]:
+def local() -> Iterator[LocalSandbox]:
     try:
         sandbox = LocalSandbox()
     except SetupError as error:
         pytest.skip(f"no sandbox with a wall here: {error}")
     with sandbox:
         use_sandbox(sandbox)
-        yield
+        yield sandbox
         use_sandbox(None)
 
 
@@ -331,13 +331,12 @@ def test_given_databases_are_used() -> None:
     assert verdict.evidence["databases"] == {"passed": 4, "total": 4}
 
 
-def test_a_sandbox_that_fails_is_never_score_0() -> None:
+def test_a_sandbox_that_fails_is_never_score_0(local: LocalSandbox) -> None:
     problem = question(SHOP, "SELECT name FROM customer")
-    current = LocalSandbox()
     use_sandbox(Scripted(lambda _: failed("gone")))
     try:
         verdict = Sql().verify(problem, "SELECT name FROM customer")
     finally:
-        use_sandbox(current)
+        use_sandbox(local)
     assert verdict.status is Status.FAILED
     assert verdict.score is None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from verigrad.verifiers.code.outcome import BadTests
+from verigrad.verifiers.code.packing import compiled
 
 HELD, ANY_ORDER = "_verigrad_held", "_verigrad_any_order"
 _KNOWN = frozenset({*dir(builtins), HELD, ANY_ORDER, "__name__", "__file__"})
@@ -51,8 +52,13 @@ def prepare(source: str, *, prelude: str, own: tuple[str, ...]) -> Prepared:
     if not test_cases and not any(_counts(node) for s in statements for node in ast.walk(s)):
         raise BadTests("the test source holds no assert that depends on anything")
     target = ".".join([f"{head}()", *rest]) if rest else head
-    text = _rewritten([*statements, *_calls(statements, target)], target)
-    return Prepared(text, tuple(sorted(_unresolved(text) - names)), test_cases)
+    try:
+        text = _rewritten([*statements, *_calls(statements, target)], target)
+        needs = _unresolved(text) - names
+        compiled(text, filename="tests.py")
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise BadTests(f"the test source does not compile: {error}") from None
+    return Prepared(text, tuple(sorted(needs)), test_cases)
 
 
 def _calls(statements: list[ast.stmt], target: str) -> list[ast.stmt]:
