@@ -21,6 +21,7 @@ RELATIONS = {
     "\\approx": "~", "\\sim": "~", "\\to": "->", "\\rightarrow": "->", "\\equiv": "==",
 }  # fmt: skip
 CLOSERS = {"(": (")", "]"), "[": ("]", ")"), "\\langle": ("\\rangle",), "<": (">",)}
+ENDS = frozenset({"", ")", "}", "]", ","})  # after which nothing goes on below a list
 MAX_POSTFIX = 8
 COLLECTIONS = (Bracket, SetOf, SetOperation)
 

@@ -11,6 +11,7 @@ from verigrad.verifiers.math.building import (
     CHOICES,
     CLOSERS,
     COLLECTIONS,
+    ENDS,
     MAX_POSTFIX,
     OVER,
     SIGNS,
@@ -110,6 +111,8 @@ class Expressions(ABC):
                 terms = [PlusMinus(left, self.term(), CHOICES[text])]
             elif not terms:
                 terms.append(self.term())
+                if self.tokens[self.at].text in ENDS:
+                    break
             else:
                 break
         self.depth -= 1
@@ -128,6 +131,8 @@ class Expressions(ABC):
     def term(self) -> Node:
         """A product of powers, with quotients and implicit products from left to right."""
         over: list[Node] = [self.power()]
+        if self.tokens[self.at].text in ENDS:
+            return over[0]
         under: list[Node] = []
         while True:
             token = self.token
@@ -234,6 +239,8 @@ class Expressions(ABC):
     def power(self) -> Node:
         """A primary with powers, factorials, percent and degree signs after it."""
         node = self.primary()
+        if self.tokens[self.at].text in ENDS:
+            return node
         for _ in range(MAX_POSTFIX):
             text = self.token.text
             if text in ("^", "**"):
@@ -338,6 +345,9 @@ class Expressions(ABC):
 
     def group(self) -> Node:
         r"""The rest of `{...}`: a TeX group, or plain braces around a list."""
+        if self.token.kind == "number" and self.tokens[self.at + 1].text == "}":
+            self.at += 2
+            return literals.read(self.tokens[self.at - 2])
         self.descend()
         node = self.clause()
         if self.accept("\\choose"):

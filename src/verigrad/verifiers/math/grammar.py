@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verigrad.verifiers.math.building import (
     COLLECTIONS,
+    ENDS,
     RELATIONS,
     SET_OPERATIONS,
 )
@@ -71,6 +72,8 @@ class Parser(Expressions):
     def sets(self) -> Node:
         """Unions, intersections and differences, from left to right; ratios below them."""
         left = self.ratio()
+        if self.tokens[self.at].text in ENDS:
+            return left
         for _ in range(MAX_ITEMS):
             name = SET_OPERATIONS.get(self.token.text)
             if name is None and self.token.text == "U" and isinstance(left, COLLECTIONS):
@@ -87,6 +90,8 @@ class Parser(Expressions):
     def ratio(self) -> Node:
         """`2 : 3 : 4`."""
         parts = [self.expression()]
+        if self.tokens[self.at].text in ENDS:
+            return parts[0]
         while self.token.text == ":" and not self.braces and len(parts) < 8:
             self.at += 1
             parts.append(self.expression())

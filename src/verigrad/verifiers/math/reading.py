@@ -16,6 +16,7 @@ from verigrad.verifiers.math.tokens import UnreadableError, tokenize
 from verigrad.verifiers.math.wording import plain, read_base, read_phrase, read_words
 
 _GROUPED_LIST = re.compile(r"\d,\d{3}(?!\d)")
+_DIGIT = re.compile(r"[0-9]")
 _SPECIAL = re.compile(
     r"(?<![A-Za-z\\])[A-Za-z]{2}|\\(?:text|math|mbox|operatorname|emph)|[:_]|\d{4}[-/]|/\d{4}"
 )
@@ -46,7 +47,7 @@ def read(text: str, *, max_chars: int = 20_000, commas_separate: bool = False) -
     if ascii_text is None:
         return Reading(text, None, Reason.MALFORMED, "control or direction signs")
     stripped = _trim(ascii_text)
-    if not plain(stripped):
+    if not _DIGIT.search(stripped) and not plain(stripped):
         return Reading(stripped, None, Reason.NO_ANSWER, "nothing in the answer")
     if not stripped.isascii():
         return _foreign(stripped)

@@ -107,7 +107,10 @@ def _decide(reference: Node, response: Node, policy: MathPolicy, budget: Budget)
     )
     try:
         left = lowering.form(reference) if known is None else known[1]
-        right = left if response is reference else lowering.form(response)
+        if response is reference:  # it has a value, which is all that is asked
+            budget.forms[id(response)] = ring, left
+            return Decision(equal=True, method="normal form", certainty="exact")
+        right = lowering.form(response)
         budget.forms[id(response)] = ring, right
         gap = ring.add(left, right, -1)
         if is_zero(ring, gap.over):
