@@ -36,7 +36,7 @@ from verigrad.verifiers.math.nodes import (
     rebuild,
     symbols,
 )
-from verigrad.verifiers.math.radicals import power
+from verigrad.verifiers.math.radicals import power, rational_power
 from verigrad.verifiers.math.ring import (
     ONE_POLY,
     UNITY,
@@ -134,9 +134,11 @@ class Lowering:
 
     def _root(self, radicand: Node, index: int) -> Form:
         form = self.form(radicand)
+        rational = as_rational(form)
+        if rational is not None and rational > 0:
+            return rational_power(self.ring, rational, fraction(1, index))
         sign = 1
         if index % 2:
-            rational = as_rational(form)
             if rational is not None:
                 sign = -1 if rational < 0 else 1
             elif not symbols(radicand) and self.balls.value(radicand, {}, 128).real < 0:

@@ -99,11 +99,9 @@ def _monomial_power(
             return None
         turn = ring.monomial(((UNITY, exponent),), fmpq(1))
         return ring.mul(turn, rational_power(ring, -coefficient, exponent))
-    if monomial == ((UNITY, monomial[0][1]),) if len(monomial) == 1 else False:
-        return ring.mul(
-            ring.monomial(((UNITY, monomial[0][1] * exponent),), fmpq(1)),
-            rational_power(ring, coefficient, exponent),
-        )
+    if len(monomial) == 1 and monomial[0][0] == UNITY:
+        turned = ring.monomial(((UNITY, monomial[0][1] * exponent),), fmpq(1))
+        return ring.mul(turned, rational_power(ring, coefficient, exponent))
     bare = (
         len(monomial) == 1 and monomial[0][1] == 1 and ring.kernels[monomial[0][0]].kind == "symbol"
     )

@@ -187,7 +187,7 @@ def _verdict(decision: Decision, found: Extracted, response: str, reference: str
 
 def _kept_forms(node: Node, made: Forms) -> Forms:
     """Forms of the nodes that live in the reference's own tree: only their identity lasts."""
-    own = {id(part) for part in walk(node)}
+    own = {id(node)} if len(made) == 1 else {id(part) for part in walk(node)}
     return {
         key: known for key, known in made.items() if key in own and len(known[1].over) <= MAX_KEPT
     }
