@@ -11,7 +11,8 @@ from verigrad.verifiers.math.wording import plain, read_choice
 
 _LETTERS = frozenset("ABCDEFGHIJ")
 _HEDGE = re.compile(r"\b(?:or|and|either|maybe)\b|[,;/&]")
-_SYMBOL = re.compile(r"\(?([A-Z])\)?")
+_LETTER = re.compile(r"\b[A-J]\b")
+_OTHER = re.compile(r"\([A-J]\)|\b[A-J]\)")  # a second option that is marked like the first
 
 
 def reference_choice(reference: Reading) -> Choice | None:
@@ -37,7 +38,9 @@ def compare_choice(reference: Choice, response: Reading) -> Decision:
         return Decision(
             equal=False, method="no single letter", certainty="structural", ambiguous=hedged
         )
-    if re.search(r"\b[A-J]\b", choice.option) and _HEDGE.search(choice.option):
+    if _OTHER.search(choice.option) or (
+        _LETTER.search(choice.option) and _HEDGE.search(choice.option)
+    ):
         return Decision(
             equal=False, method="several letters", certainty="structural", ambiguous=True
         )

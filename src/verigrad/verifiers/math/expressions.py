@@ -40,7 +40,7 @@ from verigrad.verifiers.math.nodes import (
 )
 from verigrad.verifiers.math.tokens import END, Token, UnreadableError
 from verigrad.verifiers.math.units import DEGREE
-from verigrad.verifiers.math.unitwords import read_unit
+from verigrad.verifiers.math.unitwords import read_scale, read_unit
 
 
 class Expressions(ABC):
@@ -152,6 +152,11 @@ class Expressions(ABC):
                 over.append(self.power())
 
     def _with_unit(self, value: Node) -> Node:
+        scale = read_scale(self)
+        if scale > 1:
+            value = _scaled(value, scale)
+            if self.token.kind != "word":
+                return value
         unit = read_unit(self)
         if unit is None:
             return Percent(value)
@@ -370,3 +375,12 @@ class Expressions(ABC):
             self.tokens[self.at] = Token("number", token.text[1:], after_space=False)
             return Number(fmpq(int(token.text[0])))
         return self.primary()
+
+
+def _scaled(value: Node, scale: int) -> Node:
+    """`5 million`, `$5 million`: the unit stays outside."""
+    if isinstance(value, Quantity):
+        return Quantity(_scaled(value.value, scale), value.unit)
+    if isinstance(value, Number):
+        return Number(value.value * scale)
+    return Mul((value, Number(fmpq(scale))))

@@ -142,6 +142,66 @@ BLOCKING = frozenset(
         "without",
     ]
 )
+ARITHMETIC = frozenset(
+    [
+        "half",
+        "halves",
+        "third",
+        "thirds",
+        "quarter",
+        "quarters",
+        "fifth",
+        "fifths",
+        "sixth",
+        "sixths",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "tenths",
+        "hundredth",
+        "hundredths",
+        "thousandth",
+        "thousandths",
+        "twice",
+        "thrice",
+        "double",
+        "doubled",
+        "triple",
+        "tripled",
+        "quadruple",
+        "squared",
+        "cubed",
+        "root",
+        "roots",
+        "negative",
+        "minus",
+        "plus",
+        "opposite",
+        "reciprocal",
+        "inverse",
+        "difference",
+        "product",
+        "quotient",
+        "sum",
+        "logarithm",
+        "power",
+        "factorial",
+        "divided",
+        "multiplied",
+        "added",
+        "subtracted",
+        "point",
+        "score",
+        "dozens",
+        "hundreds",
+        "thousands",
+        "millions",
+        "billions",
+    ]
+)
+SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9,
+          "trillion": 10**12}  # fmt: skip
 SHAPES = frozenset({"square", "sq", "cubic", "cu", "per"})
 
 
@@ -214,6 +274,9 @@ def _without_sentence(tokens: list[Token]) -> list[Token]:
     start = 0
     while _is_preamble(tokens, start):
         start += 1
+    named = {token.text.lower() for token in tokens[:start]}
+    if tokens[start].text not in ("=", ":") and named & (ARITHMETIC | SCALES.keys()):
+        raise UnreadableError("words that change a value")
     while start and tokens[start].text in ("=", ":", ","):
         start += 1
     return tokens[start:]

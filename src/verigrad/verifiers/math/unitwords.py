@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flint import fmpq
 
-from verigrad.verifiers.math.lexicon import SHAPES
+from verigrad.verifiers.math.lexicon import ARITHMETIC, SCALES, SHAPES
 from verigrad.verifiers.math.nodes import Unit
 from verigrad.verifiers.math.tokens import UnreadableError
 from verigrad.verifiers.math.units import combine, find_unit, label_unit
@@ -48,6 +48,14 @@ def read_unit(parser: Expressions) -> Unit | None:
     return unit
 
 
+def read_scale(parser: Expressions) -> int:
+    """The factor of `million` and its like at the cursor; 1 where there is none."""
+    factor = 1
+    while parser.token.kind == "word" and parser.token.text.lower() in SCALES and factor < 10**12:
+        factor *= SCALES[parser.take().text.lower()]
+    return factor
+
+
 def _one(parser: Expressions) -> Unit:
     power = 1
     word = parser.take().text
@@ -55,10 +63,14 @@ def _one(parser: Expressions) -> Unit:
         power = 2 if word.lower() in ("square", "sq") else 3 if word.lower() != "per" else power
         word = parser.take().text
     unit = find_unit(word)
+    if word.lower() in ARITHMETIC or word.lower() in SCALES:
+        raise UnreadableError("words that change a value")
     if unit is None:
         words = [word]
         while parser.token.kind == "word" and find_unit(parser.token.text) is None:
             words.append(parser.take().text)
+            if words[-1].lower() in ARITHMETIC:
+                raise UnreadableError("words that change a value")
             if words[-1].lower() == "per" or len(words) > _MAX_WORDS:
                 raise UnreadableError("words after a value")
         return label_unit(tuple(words))

@@ -128,6 +128,28 @@ def test_tags_patterns_and_named_places():
     assert fault("  \n", answer_in="whole") is Reason.NO_ANSWER
 
 
+def test_blank_boxes_are_no_answers():
+    assert found(r"fill \boxed{\phantom{2}} and get \boxed{4}", answer_in="boxed") == ["4"]
+    assert fault(r"\boxed{\,\ldots}", answer_in="boxed") is Reason.NO_ANSWER
+    assert fault(r"\boxed{\text{ }}", answer_in="boxed") is Reason.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("response", "switches"),
+    [
+        ("#### 5\n" * 2_000, {}),
+        ("A:\n" * 2_000, {}),
+        ("Answer: 5\n" * 2_000, {}),
+        (r"\boxed{5}" * 2_000, {"answer_in": "boxed"}),
+        (r"\boxed{}" * 2_000, {"answer_in": "boxed"}),
+        ("<answer>5</answer>" * 2_000, {"answer_in": "tag"}),
+        ("5 " * 2_000, {"answer_in": "regex", "pattern": "5"}),
+    ],
+)
+def test_over_a_thousand_answers_are_ambiguous(response, switches):
+    assert fault(response, **switches) is Reason.AMBIGUOUS
+
+
 def test_several_last_takes_the_last():
     assert found(r"\boxed{1} \boxed{2}", several="last") == ["2"]
 
