@@ -6,7 +6,7 @@ from small_models import make_model, make_tokenizer
 
 from verigrad.core.errors import DataError, HaltedError, SetupError
 from verigrad.core.types import StopReason
-from verigrad.rollouts.engines.torch import generation
+from verigrad.rollouts.engines.torch import attention, generation
 from verigrad.rollouts.engines.torch.engine import TorchEngine
 from verigrad.rollouts.sampling import Request, SamplingParameters
 
@@ -95,6 +95,16 @@ def test_finished_rows_are_dropped(monkeypatch):
     ]
     make_engine(end_token_ids=[1000]).generate(wanted)
     assert computed == [64] + [4] * 18
+
+
+@pytest.mark.parametrize("name", ["qwen3", "mistral-window", "gemma2"])
+def test_keys_and_values_beyond_the_caches_give_the_same(monkeypatch, name):
+    near = make_engine(name).generate(requests())
+    monkeypatch.setattr(attention, "HELD_BYTES", 0)
+    far = make_engine(name).generate(requests())
+    assert token_ids(near) == token_ids(far)
+    for a, b in zip(near[0], far[0], strict=True):
+        assert a.logps == pytest.approx(b.logps, abs=1e-5)
 
 
 def test_slots_and_memory_stay_within_the_budget():

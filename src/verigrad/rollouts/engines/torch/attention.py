@@ -17,6 +17,9 @@ from verigrad.rollouts.engines.torch.cache import KeyValueCache
 
 # N tokens  B rows  S slots  H heads  K kv heads  G = H/K  D head_dim  T positions  L new tokens
 
+HELD_BYTES = 16 << 20
+"""Keys and values beyond this do not stay in a processor's caches from one step to the next."""
+
 Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 """(layer, query_NHD already scaled, key_NKD, value_NKD) -> N x (H*D), all float32."""
 
@@ -39,6 +42,8 @@ class RowAttention:
     ) -> None:
         self.architecture, self.cache, self.span = architecture, cache, span
         self.num_rows = len(lengths_B)
+        is_held = self.num_rows * span * cache.bytes_per_token <= HELD_BYTES
+        self.is_gathered = lengths_B.device.type == "cpu" and not is_held
         self.write = self._write_level if is_level else self._write_ragged
         if not is_level:
             heads = torch.arange(self.num_rows * cache.num_kv_heads, device=lengths_B.device)
@@ -57,13 +62,20 @@ class RowAttention:
         slab = self.cache.layers[layer]
         self.write(slab, key, value)
         seen = slab[:, :num_rows].view(2, num_rows * heads, -1, dim)[:, :, : self.span]
-        scores = torch.bmm(query.reshape(num_rows * heads, -1, dim), seen[0].transpose(1, 2))
+        keys = self._near(seen[0])
+        scores = torch.bmm(query.reshape(num_rows * heads, -1, dim), keys.transpose(1, 2))
         if self.architecture.attention_softcap:
             _cap(scores, self.architecture.attention_softcap)
         bias = self.bias[self.architecture.windows[layer]]
         if bias is not None:
             scores.view(num_rows, -1, self.span).add_(bias)
-        return torch.bmm(torch.softmax(scores, -1), seen[1]).view(num_rows, -1)
+        return torch.bmm(torch.softmax(scores, -1), self._near(seen[1])).view(num_rows, -1)
+
+    def _near(self, seen: Tensor) -> Tensor:
+        """`seen` itself, or gathered in one sweep: products of small matrices wait for memory
+        three times as long as a copy does, and find the copy in the processor's caches.
+        """
+        return self.cache.gathered(seen) if self.is_gathered else seen
 
     def _write_level(self, slab: Tensor, key: Tensor, value: Tensor) -> None:
         at = self.span - 1

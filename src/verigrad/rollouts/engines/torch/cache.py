@@ -24,6 +24,7 @@ class KeyValueCache:
         self.length = 0
         self.layers: list[Tensor] = []
         self._memory: list[Tensor] = []
+        self._gathered = torch.empty(0, device=device)
 
     @property
     def bytes_per_token(self) -> int:
@@ -39,6 +40,12 @@ class KeyValueCache:
         self.num_slots, self.length = num_slots, length
         shape = (2, num_slots, self.num_kv_heads, length, self.head_dim)
         self.layers = [memory[:size].view(shape) for memory in self._memory]
+
+    def gathered(self, seen: Tensor) -> Tensor:
+        """A contiguous copy of `seen`, good until the next one."""
+        if self._gathered.numel() < seen.numel():
+            self._gathered = torch.empty(seen.numel(), device=self.device)
+        return self._gathered[: seen.numel()].view(seen.shape).copy_(seen)
 
     def clear(self) -> None:
         """Overwrite what was held: NaN would get through a mask, for 0 times NaN is NaN."""
