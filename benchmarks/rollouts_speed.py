@@ -40,7 +40,7 @@ VOCAB_SIZE = 100
 PROMPT_LENGTH = 10
 EQUAL_LENGTH = 48
 LONGEST = 512
-PATIENCE_S = 8.0
+PATIENCE_S = 4.0
 CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
 clock = "wall"
 # hidden size, layers, heads, kv heads, MLP size

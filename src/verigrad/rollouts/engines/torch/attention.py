@@ -17,7 +17,7 @@ from verigrad.rollouts.engines.torch.cache import KeyValueCache
 
 # N tokens  B rows  S slots  H heads  K kv heads  G = H/K  D head_dim  T positions  L new tokens
 
-HELD_BYTES = 16 << 20
+HELD_BYTES = 32 << 20
 """Keys and values beyond this do not stay in a processor's caches from one step to the next."""
 
 Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
