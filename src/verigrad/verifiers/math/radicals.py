@@ -28,11 +28,12 @@ HALF = fraction(1, 2)
 
 def factor(value: fmpz) -> list[tuple[fmpz, int]]:
     """Prime factors of a positive integer, small enough to factor at once."""
-    if value.bit_length() > MAX_FACTOR_BITS:
-        return _smooth(value)
-    if value.bit_length() > 64:
-        return [(fmpz(p), int(n)) for p, n in value.factor_smooth()] if value > 1 else []
-    return [(fmpz(p), int(n)) for p, n in value.factor()] if value > 1 else []
+    if value == 1:
+        return []
+    bits = value.bit_length()
+    if bits <= 64:
+        return value.factor()
+    return value.factor_smooth() if bits <= MAX_FACTOR_BITS else _smooth(value)
 
 
 def _smooth(value: fmpz) -> list[tuple[fmpz, int]]:

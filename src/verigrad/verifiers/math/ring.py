@@ -213,6 +213,14 @@ class Ring:
                 factors.append((index, _plain(exponent)))
         return tuple(factors), c, extra
 
+    def has_relations(self, poly: Poly) -> bool:
+        """Whether roots of unity or of forms occur, whose powers are not all independent."""
+        for monomial in poly:
+            for index, _ in monomial:
+                if index == UNITY or self.kernels[index].kind == "root":
+                    return True
+        return False
+
     # forms
 
     def add(self, a: Form, b: Form, scale: int = 1) -> Form:

@@ -196,6 +196,8 @@ class _Writer:
 
 
 def _exponent(value: Exponent) -> str:
+    if type(value) is int and -1_000 < value < 1_000:
+        return str(value)
     over = _integer(value.numerator)
     return over if value.denominator == 1 else f"{over}/{_integer(value.denominator)}"
 

@@ -20,6 +20,8 @@ def is_zero(ring: Ring, poly: Poly) -> bool:
     """True only where `poly` is proved to be zero."""
     if not poly:
         return True
+    if not ring.has_relations(poly):
+        return False
     poly = _without_negative_roots(ring, poly)
     if not poly:
         return True
