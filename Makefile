@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 
-.PHONY: help demo test test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs fuzz-math consistency-math endurance conformance \
+.PHONY: help demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
+	bench-rollouts bench-logprobs fuzz-math consistency-math endurance bench-humaneval bench-harnesses conformance \
 	objectives-page clean
 
 help:  ## what there is to make
@@ -24,7 +24,10 @@ demo: $(VENV)/.train  ## watch a small model learn from verdicts alone (about tw
 	$(BIN)/verigrad demo --fresh
 
 test: $(VENV)/.dev  ## every test that takes seconds
-	$(BIN)/python -m pytest -m 'not slow' -n 2
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist worksteal
+
+test-attacks: $(VENV)/.dev  ## hostile programs at every isolation level, as root and as another user
+	$(BIN)/python -m pytest tests/sandbox_attacks tests/code_exploits
 
 test-slow: $(VENV)/.dev  ## the tests that take longer
 	$(BIN)/python -m pytest -m slow
@@ -57,6 +60,12 @@ fuzz-math: $(VENV)/.dev  ## a million strings against the math verifier
 
 consistency-math: $(VENV)/.dev  ## 100,000 generated pairs of every type
 	$(BIN)/python benchmarks/math_consistency.py
+
+bench-humaneval: $(VENV)/.dev  ## HumanEval references, mutants and latency
+	$(BIN)/python benchmarks/code_humaneval.py
+
+bench-harnesses: $(VENV)/.dev  ## the same wrong programs against other harnesses
+	$(BIN)/python benchmarks/code_harnesses.py
 
 endurance: $(VENV)/.dev  ## 200,000 sandboxed jobs, one in twenty hostile
 	$(BIN)/python benchmarks/sandbox_endurance.py

@@ -13,13 +13,14 @@ from typing import Any
 
 from verigrad.core.errors import DataError
 from verigrad.core.statistics import wilson
-from verigrad.core.types import Problem
+from verigrad.core.types import Message, Problem
 from verigrad.records.atomic import new_file
-from verigrad.tasks.fields import get_field
+from verigrad.tasks.fields import Row, get_field
 from verigrad.tasks.rows import iter_rows
 from verigrad.verifiers.base import Verifier
 
 _ROWS_AT_ONCE = 512
+_PROMPT_FIELDS = ("prompt", "question", "problem", "input")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,18 @@ def judge_file(
     )
 
 
+def _prompt(row: Row) -> tuple[Message, ...]:
+    """The row's question, if it has one by a usual name: some verifiers read it."""
+    text = next((row[name] for name in _PROMPT_FIELDS if isinstance(row.get(name), str)), None)
+    return () if text is None else (Message("user", text),)
+
+
 def _pairs(path: Path, *, response_field: str, answer_field: str) -> Iterator[tuple[Problem, str]]:
     for number, row in enumerate(iter_rows(path), start=1):
         where = f"{path}, row {number}"
         response = get_field(row, response_field, where=where)
         answer = get_field(row, answer_field, where=where)
         yield (
-            Problem(prompt=(), answer=answer, id=str(number)),
+            Problem(prompt=_prompt(row), answer=answer, id=str(number)),
             response if isinstance(response, str) else json.dumps(response),
         )
