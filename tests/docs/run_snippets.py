@@ -37,7 +37,12 @@ def run(path: Path) -> str | None:
         script = Path(folder) / f"{path.stem}.py"
         script.write_text(program, encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S
+            [sys.executable, script],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
         )
     return None if done.returncode == 0 else f"{path}:\n{done.stderr[-2000:]}"
 

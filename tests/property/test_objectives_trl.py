@@ -11,8 +11,8 @@ import torch
 
 trl = pytest.importorskip("trl", reason="TRL is a dev dependency: pip install verigrad[dev]")
 
-from datasets import Dataset  # noqa: E402 (comes with trl)
-from trl_cases import (  # noqa: E402
+from datasets import Dataset
+from trl_cases import (
     LIMIT,
     PER_GROUP,
     RELATIVE,
@@ -30,7 +30,7 @@ from trl_cases import (  # noqa: E402
     tokenizer,
 )
 
-from verigrad.algorithms import policy_loss, preset  # noqa: E402
+from verigrad.algorithms import policy_loss, preset
 
 
 @pytest.fixture

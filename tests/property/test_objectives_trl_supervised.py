@@ -5,9 +5,9 @@ import torch
 
 trl = pytest.importorskip("trl", reason="TRL is a dev dependency: pip install verigrad[dev]")
 
-from datasets import Dataset  # noqa: E402 (comes with trl)
-from transformers import Qwen3ForSequenceClassification  # noqa: E402
-from trl_cases import (  # noqa: E402
+from datasets import Dataset
+from transformers import Qwen3ForSequenceClassification
+from trl_cases import (
     RELATIVE,
     ROWS,
     assert_equal,
@@ -20,9 +20,9 @@ from trl_cases import (  # noqa: E402
     tokenizer,
 )
 
-from verigrad.algorithms import BatchTotals, policy_loss, preset  # noqa: E402
-from verigrad.algorithms.distillation import distillation_loss  # noqa: E402
-from verigrad.algorithms.preference import dpo_loss, reward_model_loss  # noqa: E402
+from verigrad.algorithms import BatchTotals, policy_loss, preset
+from verigrad.algorithms.distillation import distillation_loss
+from verigrad.algorithms.preference import dpo_loss, reward_model_loss
 
 
 @pytest.fixture

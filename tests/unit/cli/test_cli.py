@@ -29,7 +29,9 @@ def test_import_is_quick_and_light():
         "print(time.perf_counter() - start, 'torch' in sys.modules, 'pydantic' in sys.modules)"
     )
     runs = [
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout.split()
         for _ in range(5)
     ]
     assert min(float(seconds) for seconds, *_ in runs) < 0.150
@@ -42,7 +44,9 @@ def test_verifying_needs_no_torch():
         r"assert math.verify(r'\boxed{42}', '42').is_correct; "
         "print([name for name in ('torch', 'transformers', 'sympy', 'numpy') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -54,14 +58,23 @@ def test_help_names_every_verb(capsys):
 
 
 def test_one_pair(capsys):
-    code, out, _ = call(capsys, "verify", "math", "--answer", "1/2", "--response", r"so \boxed{0.5}", "--json")
+    code, out, _ = call(
+        capsys, "verify", "math", "--answer", "1/2", "--response", r"so \boxed{0.5}", "--json"
+    )
     verdict = json.loads(out)
-    assert (code, verdict["status"], verdict["score"], verdict["reason"]) == (0, "scored", 1.0, "correct")
+    assert (code, verdict["status"], verdict["score"], verdict["reason"]) == (
+        0,
+        "scored",
+        1.0,
+        "correct",
+    )
     assert verdict["extracted"] == "0.5"
 
 
 def test_explain_names_both_forms_and_the_rule(capsys):
-    _, out, _ = call(capsys, "verify", "math", "--answer", "1/2", "--response", r"\boxed{0.5}", "--explain")
+    _, out, _ = call(
+        capsys, "verify", "math", "--answer", "1/2", "--response", r"\boxed{0.5}", "--explain"
+    )
     for word in ("extracted", "canonical_response", "canonical_reference", "method", "certainty"):
         assert word in out
 
@@ -98,12 +111,20 @@ def test_a_parquet_file_gives_the_same(capsys, tmp_path):
     ("words", "code", "says"),
     [
         (["verify", "mth", "--answer", "1", "--response", "1"], 3, 'did you mean "math"'),
-        (["verify", "math", "--set", "strictt=1", "--answer", "1", "--response", "1"], 3, "strictt"),
+        (
+            ["verify", "math", "--set", "strictt=1", "--answer", "1", "--response", "1"],
+            3,
+            "strictt",
+        ),
         (["verify", "math"], 2, "give --answer and --response"),
         (["verify", "math", "--input", "no-such-file.jsonl"], 4, "no-such-file.jsonl"),
         (["train", "no-such-recipe.toml"], 3, "ls recipes/"),
         (["report", "no-such-run"], 4, "not a run folder"),
-        (["config", str(ROOT / "recipes/quickstart.toml"), "--why", "training.stepps"], 2, "training.steps"),
+        (
+            ["config", str(ROOT / "recipes/quickstart.toml"), "--why", "training.stepps"],
+            2,
+            "training.steps",
+        ),
         (["nonsense"], 2, "nonsense"),
     ],
 )
@@ -117,7 +138,9 @@ def test_errors_say_what_to_do_and_have_their_exit_code(capsys, words, code, say
 def test_a_missing_field_names_the_fields_there_are(capsys, tmp_path):
     source = tmp_path / "rows.jsonl"
     source.write_text('{"answer": "1", "respones": "1"}\n')
-    code, _, err = call(capsys, "verify", "math", "--input", str(source), "--out", str(tmp_path / "out.jsonl"))
+    code, _, err = call(
+        capsys, "verify", "math", "--input", str(source), "--out", str(tmp_path / "out.jsonl")
+    )
     assert code == 4
     assert 'did you mean "respones"' in err
     assert not (tmp_path / "out.jsonl").exists()
@@ -142,5 +165,7 @@ def test_doctor_names_device_and_sandbox_levels(capsys):
 
 def test_version_and_module(capsys):
     assert call(capsys, "--version")[1].startswith("verigrad ")
-    done = subprocess.run([sys.executable, "-m", "verigrad", "--version"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "verigrad", "--version"], capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("verigrad ")
