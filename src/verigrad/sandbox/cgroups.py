@@ -42,11 +42,16 @@ class Cgroup:
                     self.limits[name].write_text(str(value))
         self.allowed = wanted
 
+    def start_counting(self) -> None:
+        """A new job: what the kernel killed before is not its doing."""
+        self.seen_kills = self._num_kills()
+
     def ran_out(self) -> bool:
-        """Whether the kernel has killed for memory since the last question."""
-        kills = sum(_kills(folder) for folder in self.folders)
-        more, self.seen_kills = kills > self.seen_kills, kills
-        return more
+        """Whether the kernel has killed for memory since `start_counting`."""
+        return self._num_kills() > self.seen_kills
+
+    def _num_kills(self) -> int:
+        return sum(_kills(folder) for folder in self.folders)
 
     def remove(self) -> None:
         """Delete the groups; their processes must be dead."""

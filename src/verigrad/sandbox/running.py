@@ -74,6 +74,7 @@ class Running:
                 memory_bytes=(limits.memory_mb + limits.disk_mb) * _MB + self.zygote.address_space,
                 processes=_threads(self.job) + _OWN_PROCESSES,
             )
+            self.zygote.cgroup.start_counting()
         inputs: list[int] = []
         readers: list[int] = []
         writers: list[int] = []
