@@ -215,9 +215,10 @@ def classify(tokens: list[Token]) -> list[Token]:
             resolved.append(_word(token))
         else:
             resolved.append(token)
-    if not any(token.kind == "word" for token in resolved):
-        return resolved
-    return _without_sentence(resolved)
+    for token in resolved:
+        if token.kind == "word":
+            return _without_sentence(resolved)
+    return resolved
 
 
 def _letters(token: Token, out: list[Token]) -> None:

@@ -24,6 +24,8 @@ def read(token: Token) -> Number:
 
 
 def _number(text: str) -> Number:
+    if len(text) < 18 and text.isdigit():
+        return Number(fmpq(int(text)))
     mantissa, _, exponent = text.lower().partition("e")
     whole, point, decimals = mantissa.partition(".")
     value = fmpq(fmpz(whole + decimals or "0"), fmpz(10) ** len(decimals))

@@ -53,6 +53,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _TEXT_TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+_AS_WRITTEN = frozenset(["number", "command", "letters", "sign"])
 _OPENERS = frozenset(["(", "[", "\\{", "\\langle", "\\lbrack"])
 _CLOSERS = frozenset([")", "]", "\\}", "\\rangle", "\\rbrack"])
 
@@ -101,7 +102,10 @@ def _scan(text: str, tokens: list[Token], *, in_text: bool, commas_separate: boo
             if len(value) > 1 or value in ("a", "A", "m", "g", "s", "h", "L", "l", "N", "J", "W"):
                 kind = "word"
         depth += (value in _OPENERS) - (value in _CLOSERS)
-        tokens.append(_token(kind, value, space=space))
+        if kind in _AS_WRITTEN:
+            tokens.append(Token(kind, value, space))
+        else:
+            tokens.append(_token(kind, value, space=space))
         space = False
 
 
