@@ -58,15 +58,35 @@ class Request:
 
     Sample `i` at position `t` draws from the stream addressed by (`seed`, i, t) alone: it does
     not depend on the other requests of the call, nor on their order.
+
+    `is_continued` says that a later call will ask on from prompt and response (the next turn of
+    an episode): an engine that `keeps_prefix` then computes only what is new. Nothing but the cost
+    depends on it.
     """
 
     prompt_ids: tuple[int, ...]
     num_samples: int
     sampling: SamplingParameters
     seed: int
+    is_continued: bool = False
 
     def __post_init__(self) -> None:
         if not self.prompt_ids:
             raise ConfigError("a request needs at least one prompt token", where="prompt_ids")
         if self.num_samples < 1:
             raise ConfigError("num_samples must be at least 1", where=f"{self.num_samples}")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenText:
+    """A prompt and a response to it whose log-probabilities are wanted, at `temperature`."""
+
+    prompt_ids: tuple[int, ...]
+    response_ids: tuple[int, ...]
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.prompt_ids or not self.response_ids:
+            raise ConfigError("a text to score needs a prompt and a response", where=f"{self}")
+        if not 0.0 < self.temperature < float("inf"):
+            raise ConfigError("temperature must be above 0", where=f"{self.temperature}")

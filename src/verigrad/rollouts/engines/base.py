@@ -7,22 +7,36 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from verigrad.core.types import Completion
-from verigrad.rollouts.sampling import Request
+from verigrad.rollouts.sampling import GivenText, Request
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an engine can do.
 
-    `has_logps`: completions carry log-probabilities. `takes_weights`: `load` changes what is
-    sampled. `is_addressed`: a sample is decided by its request's seed, its index and the weights.
+    `has_logps`: completions carry log-probabilities, one for every token (else none at all).
+    `takes_weights`: `load` changes what is sampled. `is_addressed`: a sample is decided by its
+    request's seed, its index and the weights.
     `max_context`: prompt and response tokens together; None where the engine sets no limit.
+    `has_exact_ids`: `token_ids` are those sampled, not the text tokenised again.
+    `shares_prefix`: a group's prompt is computed once. `keeps_prefix`: so is what a continued
+    request has in common with its continuation in a later call.
+    `scores`: it is a `Scorer` too.
     """
 
     has_logps: bool
     takes_weights: bool
     is_addressed: bool
     max_context: int | None
+    has_exact_ids: bool = True
+    shares_prefix: bool = False
+    keeps_prefix: bool = False
+    scores: bool = False
+
+    @property
+    def trains(self) -> bool:
+        """True where the policy can be trained on what it samples: it needs all three."""
+        return self.has_logps and self.takes_weights and self.has_exact_ids
 
 
 @runtime_checkable
@@ -44,4 +58,16 @@ class Engine(Protocol):
 
     def load(self, weights: Mapping[str, Any]) -> None:
         """Sample from these weights from now on: transformers' parameter names -> tensors."""
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Tells how likely given responses are: a teacher, a reference, another policy's judge."""
+
+    def score(self, texts: Sequence[GivenText]) -> list[tuple[float, ...]]:
+        """For each text one log-probability for every token of its response, in order.
+
+        Those of softmax(logits / temperature), as completions carry them.
+        """
         ...
