@@ -38,6 +38,9 @@ class Verifier(ABC):
     policy_type: ClassVar[type[Policy]] = Policy
     proves: ClassVar[str] = ""  # one line: what a pass means
     cannot: ClassVar[str] = ""  # one line: what a pass does not mean
+    assurance: ClassVar[str] = ""  # "exact", "tests", "kernel", "opinion", ...: how sure a pass is
+    cost: ClassVar[str] = ""  # what one verdict costs: "under 1 ms", "a sandboxed process", ...
+    verifiable: bool = True  # False where a model's opinion may decide; shown wherever it is named
 
     def __init__(self, policy: Policy | None = None, **switches: Any) -> None:
         """`Math(order_matters=True)` or `Math(MathPolicy(...))`; unknown switches are errors."""

@@ -58,6 +58,8 @@ class Choice(FinalAnswerVerifier):
     policy_type: ClassVar[type[Policy]] = ChoicePolicy
     proves: ClassVar[str] = "the final answer names the right choice and no other"
     cannot: ClassVar[str] = "tell knowing from guessing: k choices pay a guess 1/k of the time"
+    assurance: ClassVar[str] = "exact"
+    cost: ClassVar[str] = "under 1 ms"
 
     def find(self, response: str) -> Extraction:
         """As usual; where nothing is marked, a short response may itself be the letter."""

@@ -72,6 +72,8 @@ class Countdown(FinalAnswerVerifier):
     policy_type: ClassVar[type[Policy]] = CountdownPolicy
     proves: ClassVar[str] = "the expression uses the given numbers and equals the target exactly"
     cannot: ClassVar[str] = "tell whether a target can be reached at all"
+    assurance: ClassVar[str] = "exact"
+    cost: ClassVar[str] = "under 1 ms"
 
     def reference_response(self, problem: Problem) -> str | None:
         """The problem's own expression, if it has one in `info["expression"]`."""

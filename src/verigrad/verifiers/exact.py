@@ -40,6 +40,8 @@ class Exact(FinalAnswerVerifier):
     policy_type: ClassVar[type[Policy]] = ExactPolicy
     proves: ClassVar[str] = "the final answer is the reference text, up to the stated clean-up"
     cannot: ClassVar[str] = "see that two different texts mean the same"
+    assurance: ClassVar[str] = "exact"
+    cost: ClassVar[str] = "under 1 ms"
 
     def reference_response(self, problem: Problem) -> str | None:
         r"""The first accepted text, where the policy looks for it; None for a place of its own."""

@@ -39,6 +39,8 @@ class Code(Verifier):
     policy_type = CodePolicy
     proves = "the program gave the expected outputs on every test that ran"
     cannot = "that the tests are enough: see `strength`"
+    assurance = "tests"
+    cost = "a sandboxed process for each test"
 
     def judge(self, problem: Problem, response: str) -> Verdict:
         """Find the code, run it on the tests, compare outside its reach."""

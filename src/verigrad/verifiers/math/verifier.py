@@ -51,6 +51,8 @@ class Math(Verifier):
     policy_type: ClassVar[type[Policy]] = MathPolicy
     proves: ClassVar[str] = "the final answer equals the reference as mathematics"
     cannot: ClassVar[str] = "that the reasoning is right, or that the reference is"
+    assurance: ClassVar[str] = "exact, or numerical with a stated certainty"
+    cost: ClassVar[str] = "under 1 ms"
 
     def __init__(self, policy: Policy | None = None, **switches: Any) -> None:
         super().__init__(policy, **switches)

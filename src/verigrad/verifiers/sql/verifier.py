@@ -34,6 +34,8 @@ class Sql(Verifier):
     policy_type = SqlPolicy
     proves = "the query gave the reference's rows on several random databases"
     cannot = "that the two agree on every database"
+    assurance = "tests"
+    cost = "a sandboxed process"
 
     def __init__(self, policy: SqlPolicy | None = None, **switches: Any) -> None:
         super().__init__(policy, **switches)
