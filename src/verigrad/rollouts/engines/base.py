@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -71,3 +71,25 @@ class Scorer(Protocol):
         Those of softmax(logits / temperature), as completions carry them.
         """
         ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """Gives completions out as they finish: tools and verifiers work while others are sampled."""
+
+    def stream(self, requests: Sequence[Request]) -> Iterator[tuple[int, int, Completion]]:
+        """(request, sample, completion) of everything `generate` would return, in any order.
+
+        The completions are those of `generate`, to the bit, however slowly they are taken.
+        """
+        ...
+
+
+def arriving(engine: Engine, requests: Sequence[Request]) -> Iterator[tuple[int, int, Completion]]:
+    """The completions of `requests` as (request, sample, completion): streamed if possible."""
+    if isinstance(engine, Streaming):
+        yield from engine.stream(requests)
+        return
+    for index, completions in enumerate(engine.generate(requests)):
+        for sample, completion in enumerate(completions):
+            yield index, sample, completion
