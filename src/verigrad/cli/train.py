@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from verigrad.cli.options import AsJson, Overrides, RecipePath, echo_json, read_recipe
-from verigrad.core.config import bind
-from verigrad.core.recipe import Recipe
 
 
 def command(
@@ -24,7 +22,6 @@ def command(
     from verigrad.cli.show import describe_evaluation, make_listener
     from verigrad.pipelines.dry_run import dry_run as look
     from verigrad.pipelines.train import train
-    from verigrad.records.run import RunFolder
 
     bound = read_recipe(recipe, overrides)
     folder = out or Path("runs") / bound.recipe.name
@@ -35,10 +32,6 @@ def command(
         else:
             typer.echo(plan.text())
         return
-    if resume:
-        overrides_text = overrides or []
-        text = RunFolder.open(folder).recipe_text
-        bound = bind(Recipe, text, name="recipe.toml", overrides=overrides_text)
     result = train(bound, folder, resume=resume, listener=make_listener(as_json=json))
     if json:
         echo_json(

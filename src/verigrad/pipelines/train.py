@@ -19,6 +19,7 @@ from verigrad.evaluation.evaluate import evaluate
 from verigrad.pipelines.card import model_card
 from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
+from verigrad.pipelines.resuming import resumed
 from verigrad.records.environment import gather_environment
 from verigrad.records.evaluation import Evaluation
 from verigrad.records.metrics import read_metrics
@@ -53,10 +54,16 @@ def train(
     listener: Listener | None = None,
     control_run: Path | None = None,
 ) -> RunResult:
-    """Run a recipe into the folder `out`; `resume` goes on with the run that is there."""
+    """Run a recipe into the folder `out`; `resume` goes on with the run that is there.
+
+    A resumed run keeps the recipe it resolved to when it began, overrides included; `bound` may
+    only add steps (ConfigError otherwise).
+    """
+    continued = None
     if resume:
         run = RunFolder.open(out)
-        prepared = prepare(bound)
+        continued = resumed(run, bound)
+        prepared = prepare(continued.bound)
     else:
         RunFolder.require_free(out)
         prepared = prepare(bound)
@@ -67,6 +74,8 @@ def train(
             environment=gather_environment(**environment_facts(prepared)),
         )
     with run.locked():
+        if continued is not None:
+            continued.record(run)
         return _Training(run, prepared, listener or Silent(), control_run).run()
 
 
@@ -266,9 +275,12 @@ class _Training:
         return evaluation.max_output_tokens or self.recipe.rollouts.max_output_tokens
 
     def _evaluate(self, name: str, *, step: int) -> Evaluation:
-        """Greedy, on the held-out problems; an evaluation that was recorded is not made again."""
+        """Greedy, on the held-out problems; an evaluation that was recorded is not made again.
+
+        One of another step is: a run that was given more steps ends later.
+        """
         known = self.folder.evaluations().get(name)
-        if known is not None:
+        if known is not None and known.step == step:
             return known
         evaluated = evaluate(
             self.prepared.tasks,

@@ -104,6 +104,12 @@ class RunFolder:
         """The recipe as it was resolved: every value, defaults included."""
         return json.loads((self.path / "resolved.json").read_bytes())
 
+    def replace_resolved(self, resolved: Mapping[str, Any], *, note: str) -> None:
+        """Another resolved recipe from here on; the chain keeps the digest of both and the note."""
+        path = self.path / "resolved.json"
+        atomic.write_json(path, resolved)
+        self.note(path, note=note)
+
     @property
     def environment(self) -> dict[str, Any]:
         """What the run started on."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from verigrad.judging.bind import bind_tasks
 from verigrad.pipelines.dry_run import dry_run
 from verigrad.pipelines.evaluate import evaluate_model
 from verigrad.pipelines.prepare import make_objective
+from verigrad.pipelines.resuming import resumed
 from verigrad.pipelines.train import train
 from verigrad.records.chain import verify_chain
 from verigrad.records.metrics import read_metrics
@@ -64,6 +66,14 @@ problems = 8
 """
 
 
+SETTINGS = (
+    "training.learning_rate=3e-3",
+    'objective.preset="dr_grpo"',
+    "warm_up.learning_rate=8e-3",
+    "seed=5",
+)
+
+
 def run(out, *overrides, **how):
     return train(bind(Recipe, TINY, overrides=overrides), out, **how)
 
@@ -94,12 +104,22 @@ def test_two_runs_of_one_seed_are_identical_and_another_seed_is_not(whole, tmp_p
     assert other["metrics.jsonl"] != first["metrics.jsonl"]
 
 
-@pytest.mark.parametrize("moment", ["warm_up", "rl"])
-def test_killed_and_resumed_ends_with_the_same_bytes(whole, tmp_path, moment):
+@pytest.fixture(scope="module")
+def whole_with_settings(tmp_path_factory):
+    """The same, with values given on the command line."""
+    return run(tmp_path_factory.mktemp("runs") / "whole", *SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("moment", "settings"), [("warm_up", ()), ("rl", ()), ("warm_up", SETTINGS), ("rl", SETTINGS)]
+)
+def test_killed_and_resumed_ends_with_the_same_bytes(request, tmp_path, moment, settings):
+    whole = request.getfixturevalue("whole_with_settings" if settings else "whole")
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(TINY)
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "verigrad", "train", str(recipe), "--out", str(out)]
+    command += [word for setting in settings for word in ("--set", setting)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     watched, lines = ("metrics_warm_up.jsonl", 7) if moment == "warm_up" else ("metrics.jsonl", 3)
     deadline = time.monotonic() + 240
@@ -186,12 +206,73 @@ def test_an_existing_run_is_refused_and_untouched(whole):
 
 
 def test_a_checkpoint_of_another_model_does_not_fit(whole, tmp_path):
-    import shutil
-
-    copy = tmp_path / "copy"
-    shutil.copytree(whole.path, copy)
+    copy = copy_of(whole, tmp_path)
+    resolved = json.loads((copy / "resolved.json").read_text())
+    resolved["model"]["build"]["hidden_size"] = 16
+    (copy / "resolved.json").write_text(json.dumps(resolved))
     with pytest.raises(DataError, match="does not fit its recipe"):
-        run(copy, "model.build.hidden_size=16", resume=True)
+        run(copy, resume=True)
+
+
+def copy_of(whole, tmp_path):
+    return Path(shutil.copytree(whole.path, tmp_path / "copy"))
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "key"),
+    [
+        (TINY, "model.build.hidden_size=16", "model.build.hidden_size"),
+        (TINY, "training.learning_rate=2e-3", "training.learning_rate"),
+        (TINY, "training.steps=5", "training.steps"),
+        # what the recipe file says is not what the run has, which --set changed when it began
+        (TINY, "training.learning_rate=1e-3", "training.learning_rate"),
+        (TINY.replace("num_rollouts = 4", "num_rollouts = 8"), None, "rollouts.num_rollouts"),
+        (TINY.replace("evaluate_every = 3\n", ""), None, "training.evaluate_every"),
+        (TINY + "[[task]]\nname = 'b'\nsource = { generator = 'sorting' }\n"
+         "verifier = { kind = 'exact' }\n", None, "task.1.name"),
+    ],
+)  # fmt: skip
+def test_resume_with_another_recipe_is_an_error_that_names_the_key(
+    whole_with_settings, tmp_path, text, setting, key
+):
+    copy = copy_of(whole_with_settings, tmp_path)
+    before = repeated_files(copy)
+    asked = bind(Recipe, text, overrides=[setting] if setting else [])
+    with pytest.raises(ConfigError, match="--resume") as caught:
+        train(asked, copy, resume=True)
+    assert key in str(caught.value)
+    assert repeated_files(copy) == before
+
+
+def test_resume_takes_the_same_recipe_however_it_is_spelled(whole_with_settings, tmp_path):
+    """Comments, defaults written out and the same --set again change nothing."""
+    folder = RunFolder.open(whole_with_settings.path)
+    text = "# a comment\n" + TINY.replace("steps = 6", "steps = 6\nweight_decay = 0.0")
+    for overrides in ((), SETTINGS):
+        found = resumed(folder, bind(Recipe, text, overrides=overrides))
+        assert found.changes == {}
+        assert found.bound.recipe == bind(Recipe, TINY, overrides=SETTINGS).recipe
+
+
+def test_more_steps_end_as_if_they_had_been_asked_for_at_once(whole, tmp_path):
+    copy = copy_of(whole, tmp_path)
+    more = run(copy, "training.steps=8", resume=True)
+    straight = run(tmp_path / "straight", "training.steps=8")
+    assert more.after == straight.after
+    assert more.after.step == 8
+    files, expected = repeated_files(copy), repeated_files(straight.path)
+    assert [name for name in expected if files.get(name) != expected[name]] == []
+    assert verify_chain(copy) == []
+    assert "training.steps: 6 -> 8" in (copy / "chain.jsonl").read_text()
+
+
+def test_a_falling_learning_rate_allows_no_more_steps(whole, tmp_path):
+    copy = copy_of(whole, tmp_path)
+    resolved = json.loads((copy / "resolved.json").read_text())
+    resolved["training"]["final_rate_share"] = 0.1
+    (copy / "resolved.json").write_text(json.dumps(resolved))
+    with pytest.raises(ConfigError, match="steps from 6 to 8"):
+        run(copy, "training.steps=8", resume=True)
 
 
 def test_a_gradient_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(
