@@ -86,8 +86,9 @@ class Source(Strict):
 
     @property
     def switches(self) -> dict[str, Any]:
-        """A generator's own keys."""
-        return dict(self.model_extra or {})
+        """A generator's own keys; `size` is one of them (of rows it is how many are taken)."""
+        size = {} if self.size is None else {"size": self.size}
+        return {**size, **(self.model_extra or {})}
 
 
 class PromptSection(Strict):
@@ -99,12 +100,16 @@ class PromptSection(Strict):
 
 
 class RewardSection(Strict):
-    """Verdict -> reward. `gate = "correct"`: only a full score pays; "score": the score itself."""
+    """Verdict -> reward. `gate = "correct"`: only a full score pays; "score": the score itself.
+
+    `facts` are weights of what an environment counted: `facts = { tool_errors = -0.1 }`.
+    """
 
     gate: Literal["correct", "score"] = "correct"
     value: float = 1.0
     length: Part | None = None
     overlong: Part | None = None
+    facts: dict[str, float] = {}
 
 
 class TaskSection(Strict):

@@ -9,7 +9,12 @@ from verigrad.core.verdict import Extracted, Reason
 from verigrad.verifiers.extract.anchors import find_anchors, find_hashes, is_negated
 from verigrad.verifiers.extract.boxed import find_boxes
 from verigrad.verifiers.extract.limits import MAX_CANDIDATES, TooManyMarkersError
-from verigrad.verifiers.extract.markers import find_last_number, find_pattern, find_tags
+from verigrad.verifiers.extract.markers import (
+    find_fences,
+    find_last_number,
+    find_pattern,
+    find_tags,
+)
 from verigrad.verifiers.extract.policy import ExtractPolicy
 from verigrad.verifiers.extract.reasoning import blank_reasoning
 
@@ -81,6 +86,13 @@ def _tag(text: str, policy: ExtractPolicy) -> Extraction:
     return Extraction(tuple(found))
 
 
+def _fenced(text: str, _policy: ExtractPolicy) -> Extraction:
+    found = find_fences(text)
+    if found is None:
+        return Extraction(fault=Reason.MALFORMED, why="a fenced block never closes")
+    return Extraction(tuple(found))
+
+
 def _whole(text: str, _policy: ExtractPolicy) -> Extraction:
     stripped = text.strip()
     start = text.find(stripped) if stripped else 0
@@ -94,6 +106,7 @@ _FINDERS = {
     "hash": lambda text, _policy: Extraction(tuple(find_hashes(text))),
     "anchor": _anchor,
     "tag": _tag,
+    "fenced": _fenced,
     "regex": lambda text, policy: Extraction(tuple(find_pattern(text, policy.pattern or ""))),
     "whole": _whole,
     "last_number": lambda text, _policy: Extraction(tuple(find_last_number(text))),

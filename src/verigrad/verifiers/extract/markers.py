@@ -8,6 +8,7 @@ from verigrad.core.verdict import Extracted
 from verigrad.verifiers.extract.limits import MAX_MARKERS, TooManyMarkersError, bounded
 
 REGEX_WINDOW_CHARS = 4096
+_FENCE = re.compile(r"^[ \t]{0,8}```[^`\n]{0,40}$", re.MULTILINE)
 _NUMBER = re.compile(
     r"[-+\u2212]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?%?|[-+\u2212]?\.[0-9]+%?"
 )
@@ -29,6 +30,20 @@ def find_tags(text: str, tag: str) -> list[Extracted] | None:
         if len(found) >= MAX_MARKERS:
             raise TooManyMarkersError
     return found
+
+
+def find_fences(text: str) -> list[Extracted] | None:
+    """Content of every fenced block, without the line of its fence; None where one never closes."""
+    found: list[Extracted] = []
+    opened: int | None = None
+    for fence in bounded(_FENCE.finditer(text)):
+        if opened is None:
+            opened = min(len(text), fence.end() + 1)
+            continue
+        start, stop, opened = opened, max(opened, fence.start() - 1), None
+        if text[start:stop].strip():
+            found.append(Extracted(text[start:stop], start, stop, "fenced"))
+    return found if opened is None else None
 
 
 def find_pattern(text: str, pattern: str) -> list[Extracted]:

@@ -9,7 +9,9 @@ from pydantic import Field, field_validator, model_validator
 
 from verigrad.verifiers.base import Policy
 
-AnswerIn = Literal["auto", "boxed", "hash", "anchor", "tag", "regex", "whole", "last_number"]
+AnswerIn = Literal[
+    "auto", "boxed", "hash", "anchor", "tag", "fenced", "regex", "whole", "last_number"
+]
 
 
 class ExtractPolicy(Policy):
@@ -21,6 +23,7 @@ class ExtractPolicy(Policy):
     - `hash`: a line `#### 18`;
     - `anchor`: a hash line, a line `A: 18`, "Answer: 18", "the final answer is 18";
     - `tag`: `<answer>18</answer>`, the name set by `tag`;
+    - `fenced`: a block between lines of three backticks, for answers of several lines;
     - `regex`: group 1 (or the whole) of `pattern` in the last 4,096 characters;
     - `whole`: everything outside the reasoning;
     - `last_number`: the last number of the text, for tasks that ask for it by name.
