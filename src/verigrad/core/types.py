@@ -101,6 +101,10 @@ class Rollout:
 
     `response_ids`, `loss_mask` and `logps` have one entry for every token after the prompt:
     the mask is False (and the log-probability 0.0) where an environment wrote the token.
+
+    `facts` are what environment, thinking and scheduling counted, by name (`turns`, `tool_calls`):
+    rewards may pay for them. `submission` is what an environment hands to the verifier in place of
+    the last message (the moves of a game); `error` says what broke a rollout with `stop` ERROR.
     """
 
     problem: Problem
@@ -111,10 +115,15 @@ class Rollout:
     logps: tuple[float, ...]
     messages: tuple[Message, ...]  # what came after the prompt
     stop: StopReason
+    facts: Mapping[str, float] = field(default_factory=dict)
+    submission: str | None = None
+    error: str = ""
 
     @property
     def response(self) -> str:
-        """The last assistant message: what a verifier judges."""
+        """What a verifier judges: the submission, else the last assistant message."""
+        if self.submission is not None:
+            return self.submission
         return next((m.content for m in reversed(self.messages) if m.role == "assistant"), "")
 
     @property

@@ -29,7 +29,7 @@ def _verify(task: Task, rollouts: Sequence[Rollout]) -> list[Verdict]:
     whole = [r for r in rollouts if r.stop is not StopReason.ERROR]
     judged = iter(task.verifier.verify_batch([(r.problem, r.response) for r in whole]))
     return [
-        failed("the engine or the environment broke this rollout")
+        failed(rollout.error or "the engine or the environment broke this rollout")
         if rollout.stop is StopReason.ERROR
         else next(judged)
         for rollout in rollouts
@@ -38,7 +38,7 @@ def _verify(task: Task, rollouts: Sequence[Rollout]) -> list[Verdict]:
 
 def _group(task: Task, rollouts: Sequence[Rollout], verdicts: Sequence[Verdict]) -> Group:
     outcomes = [
-        Outcome(verdict, rollout.num_response_tokens)
+        Outcome(verdict, rollout.num_response_tokens, rollout.facts)
         for verdict, rollout in zip(verdicts, rollouts, strict=True)
     ]
     rewards = task.reward_rule.rewards(outcomes)

@@ -23,7 +23,7 @@ from verigrad.core.verdict import Extracted, Reason, Status, Verdict
 from verigrad.records.atomic import new_file
 from verigrad.records.plain import finite, restore_text, store_json, store_text
 
-SCHEMA_NAME = "verigrad.rollouts/1"
+SCHEMA_NAME = "verigrad.rollouts/2"
 
 
 class Fate(StrEnum):
@@ -33,6 +33,7 @@ class Fate(StrEnum):
     NO_SPREAD = "no_spread"  # every reward of its group was the same
     NOT_SCORED = "not_scored"  # the verdict abstained or failed
     DISCARDED = "discarded"  # left out for another reason (a stale or surplus group)
+    BASELINE = "baseline"  # greedy: others of its problem are compared with it
     EVALUATED = "evaluated"  # sampled to measure, never trained on
 
 
@@ -64,7 +65,10 @@ _COLUMNS: dict[str, pa.DataType] = {
     "solution": pa.string(),
     "messages": _MESSAGES,
     "response": pa.string(),
+    "submission": pa.string(),
     "stop": pa.string(),
+    "error": pa.string(),
+    "facts": pa.map_(pa.string(), pa.float64()),
     "prompt_ids": pa.list_(pa.int32()),
     "response_ids": pa.list_(pa.int32()),
     "loss_mask": pa.list_(pa.bool_()),
@@ -117,7 +121,10 @@ def _row(record: RolloutRecord) -> dict[str, Any]:
         **_problem_row(rollout.problem),
         "messages": _message_rows(rollout.messages),
         "response": store_text(rollout.response),
+        "submission": _optional(rollout.submission),
         "stop": str(rollout.stop),
+        "error": store_text(rollout.error),
+        "facts": [(store_text(name), float(fact)) for name, fact in rollout.facts.items()],
         "prompt_ids": rollout.prompt_ids,
         "response_ids": rollout.response_ids,
         "loss_mask": rollout.loss_mask,
@@ -209,6 +216,9 @@ def _record(row: dict[str, Any]) -> RolloutRecord:
         logps=tuple(row["logps"]),
         messages=_messages(row["messages"]),
         stop=StopReason(row["stop"]),
+        facts={restore_text(name): fact for name, fact in row["facts"]},
+        submission=_restored(row["submission"]),
+        error=restore_text(row["error"]),
     )
     terms = {restore_text(name): term for name, term in row["reward_terms"]}
     reward = Reward(row["reward"], terms)

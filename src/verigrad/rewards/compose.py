@@ -28,19 +28,25 @@ TERMS = Registry(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a reward may depend on: the verdict and the length of the response."""
+    """What a reward may depend on: the verdict, the length of the response, what was counted."""
 
     verdict: Verdict
     num_tokens: int
+    facts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RewardRule:
-    """How verdicts of one group become rewards."""
+    """How verdicts of one group become rewards.
+
+    `facts` are weights of a rollout's facts by name: `{"tool_errors": -0.1}` takes a tenth off for
+    every call that broke.
+    """
 
     gate: str = "correct"
     value: float = 1.0
     terms: Mapping[str, Term] = field(default_factory=dict)
+    facts: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
     def from_section(section: RewardSection) -> RewardRule:
@@ -55,7 +61,13 @@ class RewardRule:
                     raise ConfigError(
                         f"reward term `{name}`: {error}", remedy="see docs/reference/rewards.md"
                     ) from error
-        return RewardRule(section.gate, section.value, terms)
+        taken = {section.gate, *terms} & section.facts.keys()
+        if taken:
+            raise ConfigError(
+                f"reward facts {sorted(taken)} have the name of another term",
+                remedy="the gate and the shaping terms keep their names",
+            )
+        return RewardRule(section.gate, section.value, terms, dict(section.facts))
 
     def rewards(self, outcomes: Sequence[Outcome]) -> list[Reward]:
         """One reward for each outcome of a group, in order."""
@@ -67,6 +79,8 @@ class RewardRule:
         for place, index in enumerate(scored):
             terms = {self.gate: self._gate(outcomes[index].verdict)}
             terms |= {name: column[place] for name, column in columns.items()}
+            facts = outcomes[index].facts
+            terms |= {name: weight * facts.get(name, 0.0) for name, weight in self.facts.items()}
             rewards[index] = Reward(sum(terms.values()), terms)
         return rewards
 

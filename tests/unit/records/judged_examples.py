@@ -53,6 +53,9 @@ def judged(response: str, *, problem: Problem, sample: int = 0) -> Judged:
         logps=tuple(single_precision(-random.expovariate(1.0)) for _ in ids),
         messages=(Message("assistant", response),),
         stop=random.choice([StopReason.END, StopReason.LENGTH]),
+        facts={"turns": 2.0, "tool_errors": float(sample)},
+        submission=response if sample % 2 else None,
+        error="the tool hung \udcff" if sample == 3 else "",
     )
     verdict = LastWord().verify(problem, response)
     return Judged(rollout, verdict, reward_of(verdict))

@@ -72,3 +72,15 @@ def test_the_total_is_the_sum_of_its_terms(rows):
         assert reward.terms["correct"] == float(right)
         if not right:
             assert reward.total <= 0.0
+
+
+def test_facts_pay_by_their_weights():
+    outcomes = [
+        Outcome(correct(), 5, {"tool_errors": 2.0, "turns": 3.0}),
+        Outcome(rejected(Reason.WRONG), 5),
+    ]
+    first, second = rule(facts={"tool_errors": -0.25}).rewards(outcomes)
+    assert (first.total, first.terms) == (0.5, {"correct": 1.0, "tool_errors": -0.5})
+    assert (second.total, second.terms) == (0.0, {"correct": 0.0, "tool_errors": 0.0})
+    with pytest.raises(ConfigError, match="another term"):
+        rule(facts={"correct": 1.0})
