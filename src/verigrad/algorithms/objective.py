@@ -194,6 +194,11 @@ class Objective:
         return in_reward or self.estimator in ("return", "process", "gae", "teacher")
 
     @property
+    def needs_annotation(self) -> bool:
+        """Advantages read log-probabilities of policy, reference or teacher, or a critic."""
+        return (self.has_kl and self.kl_in != "loss") or self.estimator in ("gae", "teacher")
+
+    @property
     def zero_advantage_is_inert(self) -> bool:
         """A row of advantage 0 adds nothing to the gradient, so it need not be computed."""
         return not (self.has_kl_loss or self.needs_entropy or self.needs_critic)

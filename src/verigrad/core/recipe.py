@@ -115,7 +115,8 @@ class RewardSection(Strict):
 class TaskSection(Strict):
     """A task: source + prompt + verifier + reward.
 
-    `allow` names lint findings that are known and accepted ("duplicate", "leakage", ...).
+    `allow` names lint findings that are known and accepted ("duplicate", "leakage", ...). `steps`
+    says where the step rewards of process supervision come from.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
@@ -123,6 +124,7 @@ class TaskSection(Strict):
     verifier: Part
     prompt: PromptSection = PromptSection()
     reward: RewardSection = RewardSection()
+    steps: Part | None = None
     weight: float = Field(default=1.0, gt=0.0)
     allow: tuple[str, ...] = ()
 
@@ -169,12 +171,37 @@ class ObjectiveSection(Strict):
         return dict(self.model_extra or {})
 
 
+class CriticSection(Strict):
+    """The value model of objectives that have one.
+
+    "separate": a model of its own, begun as a copy of the policy; "shared": a head on the policy's
+    hidden states. Without `learning_rate` it is the policy's; both follow one schedule.
+    """
+
+    kind: Literal["separate", "shared"] = "separate"
+    learning_rate: float | None = Field(default=None, gt=0.0)
+
+
+class TeacherSection(Strict):
+    """The model that on-policy distillation learns from: a hub id or folder, same tokenizer."""
+
+    path: str
+
+
 class TrainingSection(Strict):
-    """The optimizer and the loop."""
+    """The optimizer and the loop.
+
+    Each batch is gone through `updates_per_batch` times, each time in `mini_batches` optimizer
+    steps. `resample_groups` bounds how often groups without spread are drawn again in a step;
+    where it is not given, the objective decides (DAPO's dynamic sampling).
+    """
 
     steps: int = Field(default=100, ge=0)
     problems_per_step: int = Field(default=32, ge=1)
     updates_per_batch: int = Field(default=1, ge=1)
+    mini_batches: int = Field(default=1, ge=1)
+    optimizer: Literal["adamw", "adafactor", "sgd", "muon"] = "adamw"
+    recompute_layers: bool = False  # less memory for a third more time
     learning_rate: float = Field(default=1e-6, gt=0.0)
     warm_up_steps: int = Field(default=5, ge=0)
     final_rate_share: float = Field(default=1.0, ge=0.0, le=1.0)
@@ -183,7 +210,7 @@ class TrainingSection(Strict):
     beta2: float = Field(default=0.95, ge=0.0, lt=1.0)
     max_gradient_norm: float = Field(default=1.0, gt=0.0)
     tokens_per_micro_batch: int = Field(default=16384, ge=1)
-    resample_groups: int = Field(default=0, ge=0)
+    resample_groups: int | None = Field(default=None, ge=0)
     checkpoint_every: int = Field(default=0, ge=0)
     keep_checkpoints: int = Field(default=2, ge=1)
     evaluate_every: int = Field(default=0, ge=0)
@@ -209,6 +236,8 @@ class Recipe(Strict):
     warm_up: WarmUpSection = WarmUpSection()
     rollouts: RolloutSection = RolloutSection()
     objective: ObjectiveSection = ObjectiveSection()
+    critic: CriticSection = CriticSection()
+    teacher: TeacherSection | None = None
     training: TrainingSection = TrainingSection()
     evaluation: EvaluationSection = EvaluationSection()
 

@@ -12,6 +12,7 @@ from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import Recipe, TaskSection
 from verigrad.core.registry import nearest
 from verigrad.judging.sources import FixedProblems, GeneratedProblems
+from verigrad.judging.steps import bind_steps
 from verigrad.judging.task import ProblemSource, Task
 from verigrad.rewards import RewardRule
 from verigrad.tasks import GENERATORS
@@ -42,6 +43,7 @@ def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[
             attempt(f"task.{index}.source", lambda s=section: bind_source(s)),
             attempt(f"task.{index}.verifier", lambda s=section: bind_verifier(s)),
             attempt(f"task.{index}.reward", lambda s=section: RewardRule.from_section(s.reward)),
+            attempt(f"task.{index}.steps", lambda s=section: bind_steps(s.steps)),
         )
         for index, section in enumerate(recipe.task)
     ]
@@ -52,8 +54,8 @@ def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[
             remedy="mend these keys",
         )
     return {
-        section.name: Task(section.name, source, verifier, rule, section.weight)
-        for section, source, verifier, rule in parts
+        section.name: Task(section.name, source, verifier, rule, section.weight, steps)
+        for section, source, verifier, rule, steps in parts
         if source is not None and verifier is not None and rule is not None
     }
 

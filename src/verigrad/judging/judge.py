@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from verigrad.core.types import Group, Judged, Rollout, StopReason
 from verigrad.core.verdict import Verdict
+from verigrad.judging.steps import with_steps
 from verigrad.judging.task import Task
 from verigrad.rewards import Outcome
 from verigrad.verifiers.base import failed
@@ -27,7 +28,11 @@ def judge(tasks: Mapping[str, Task], groups: Sequence[Sequence[Rollout]]) -> lis
 def _verify(task: Task, rollouts: Sequence[Rollout]) -> list[Verdict]:
     """A rollout that the engine or the environment broke is `failed`, never judged."""
     whole = [r for r in rollouts if r.stop is not StopReason.ERROR]
-    judged = iter(task.verifier.verify_batch([(r.problem, r.response) for r in whole]))
+    verdicts = task.verifier.verify_batch([(r.problem, r.response) for r in whole])
+    if (steps := task.step_judge) is not None:
+        pairs = zip(whole, verdicts, strict=True)
+        verdicts = [with_steps(steps, r.problem, r.response, verdict) for r, verdict in pairs]
+    judged = iter(verdicts)
     return [
         failed(rollout.error or "the engine or the environment broke this rollout")
         if rollout.stop is StopReason.ERROR

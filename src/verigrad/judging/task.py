@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from verigrad.core.types import Problem
+from verigrad.judging.steps import StepJudge
 from verigrad.rewards import RewardRule
 from verigrad.verifiers.base import Verifier
 
@@ -32,3 +33,4 @@ class Task:
     verifier: Verifier
     reward_rule: RewardRule = field(default_factory=RewardRule)
     weight: float = 1.0
+    step_judge: StepJudge | None = None

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from verigrad.algorithms import Objective, preset
+from verigrad.algorithms import Objective
 from verigrad.core.config import Bound
-from verigrad.core.errors import ConfigError, DataError
+from verigrad.core.errors import DataError
 from verigrad.core.recipe import Recipe
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Reason, Verdict
@@ -18,12 +18,13 @@ from verigrad.evaluation.evaluate import held_out_problems
 from verigrad.judging.bind import bind_tasks
 from verigrad.judging.sources import FixedProblems
 from verigrad.judging.task import Task
+from verigrad.pipelines.objective import make_objective, switched_on
 from verigrad.records.record import VerifierRecord
 from verigrad.rollouts import ENGINES
 from verigrad.rollouts.engines.base import Engine
 from verigrad.rollouts.render import Renderer
 from verigrad.tasks.lint import LintReport, lint
-from verigrad.training.policy import Policy, make_policy
+from verigrad.training.policy import Policy, load_teacher, make_policy
 
 _EVALUATED_OF_A_GENERATOR = 256  # linted, of the held-out problems of a generator
 
@@ -39,6 +40,7 @@ class Prepared:
     objective: Objective
     held_out: Sequence[Problem]
     lint_reports: Mapping[str, LintReport]
+    teacher: Policy | None = None
 
     def make_engine(self) -> Engine:
         """The engine of the recipe, sampling from the policy's own weights."""
@@ -68,10 +70,11 @@ class Prepared:
 
 def prepare(bound: Bound) -> Prepared:
     """Bind, load and lint; raises before anything is written."""
-    recipe: Recipe = bound.recipe
-    objective = make_objective(recipe)
+    objective = make_objective(bound.recipe)
+    recipe: Recipe = switched_on(bound.recipe, objective)
     tasks = bind_tasks(recipe, provenance=bound.provenance)
     policy = make_policy(recipe.model, seed=recipe.seed)
+    teacher = load_teacher(recipe.teacher.path, policy) if recipe.teacher else None
     renderer = Renderer(policy.tokenizer)
     held_out = held_out_problems(tasks, recipe.evaluation.problems)
     prepared = Prepared(
@@ -87,6 +90,7 @@ def prepare(bound: Bound) -> Prepared:
             )
             for section in recipe.task
         },
+        teacher=teacher,
     )
     for name, report in prepared.lint_reports.items():
         report.raise_if_fatal(where=f"task {name}")
@@ -97,25 +101,6 @@ def prepare(bound: Bound) -> Prepared:
             remedy="give held_out_path, or raise source.held_out_share",
         )
     return prepared
-
-
-def make_objective(recipe: Recipe) -> Objective:
-    """The preset with the recipe's changes; says plainly what this loop does not run yet."""
-    objective = preset(recipe.objective.preset, **recipe.objective.changes)
-    needs = {
-        "a critic": objective.needs_critic,
-        "advantages per token": objective.needs_tokens,
-        "a greedy rollout of every problem": objective.baseline == "greedy",
-    }
-    missing = [name for name, needed in needs.items() if needed]
-    if missing:
-        raise ConfigError(
-            f'objective "{recipe.objective.preset}" needs {" and ".join(missing)}',
-            where="objective.preset",
-            cause="the RL loop does not provide that",
-            remedy="use a group-based preset such as grpo, dr_grpo, rloo, dapo or gspo",
-        )
-    return objective
 
 
 def lint_task(

@@ -7,7 +7,6 @@ run folder; a run killed at any moment and resumed ends with the same bytes.
 
 from __future__ import annotations
 
-import copy
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from verigrad.core.config import Bound
 from verigrad.core.errors import HaltedError
 from verigrad.evaluation.evaluate import evaluate
 from verigrad.pipelines.card import model_card
+from verigrad.pipelines.learner import make_learner
 from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
 from verigrad.pipelines.resuming import resumed
@@ -28,9 +28,9 @@ from verigrad.records.run import RunFolder, latest_checkpoint
 from verigrad.reports.report import write_report
 from verigrad.rollouts.engines.base import Engine
 from verigrad.training.checkpoints import load_checkpoint, save_checkpoint
-from verigrad.training.learner import Learner, LearnerOptions
+from verigrad.training.learner import Learner
 from verigrad.training.loop import RlLoop, Stopwatch
-from verigrad.training.policy import Policy
+from verigrad.training.policy import frozen
 from verigrad.training.supervised import SupervisedLoop
 
 WARM_UP, RL = "warm_up", "rl"
@@ -70,7 +70,7 @@ def train(
         run = RunFolder.create(
             out,
             bound.text,
-            resolved=bound.recipe.model_dump(mode="json"),
+            resolved=prepared.recipe.model_dump(mode="json"),
             environment=gather_environment(**environment_facts(prepared)),
         )
     with run.locked():
@@ -100,7 +100,7 @@ class _Training:
             with self.watch("train"):
                 warm_up_steps = self._warm_up()
                 before = self._evaluate("before", step=0)
-                learner = self._new_learner()
+                learner = make_learner(self.prepared, is_rl=True)
                 steps_done = self._start_rl(learner)
                 for number in range(steps_done + 1, self.recipe.training.steps + 1):
                     self._rl_step(learner, number)
@@ -122,7 +122,7 @@ class _Training:
         section = self.recipe.warm_up
         if not section.steps:
             return 0
-        learner = self._new_learner()
+        learner = make_learner(self.prepared, is_rl=False)
         found = latest_checkpoint(self.folder, stage=WARM_UP)
         done = found.step if found else 0
         if found:
@@ -203,7 +203,7 @@ class _Training:
             first = self.folder.checkpoints()[0]
             load_checkpoint(first.path, learner)
         if self.prepared.objective.needs_reference:
-            learner.reference = _frozen(self.prepared.policy)
+            learner.reference = frozen(self.prepared.policy)
         done = found.step if found else 0
         if found and done:
             load_checkpoint(found.path, learner)
@@ -243,18 +243,6 @@ class _Training:
         self.listener.step(RL, number, metrics | watch.seconds)
 
     # shared -----------------------------------------------------------------------------------
-
-    def _new_learner(self) -> Learner:
-        training, model = self.recipe.training, self.recipe.model
-        options = LearnerOptions(
-            precision=model.precision,
-            beta1=training.beta1,
-            beta2=training.beta2,
-            weight_decay=training.weight_decay,
-            max_gradient_norm=training.max_gradient_norm,
-            tokens_per_micro_batch=training.tokens_per_micro_batch,
-        )
-        return Learner(self.prepared.policy, options)
 
     def _is_due(self, number: int) -> bool:
         every = self.recipe.training.checkpoint_every
@@ -321,13 +309,6 @@ class _Training:
         seconds = {f"{name}_s": value for name, value in self.watch.seconds.items()}
         self.folder.metrics_writer().event(ending, at=_now(), **seconds)
         write_report(self.folder.path)
-
-
-def _frozen(policy: Policy) -> Policy:
-    model = copy.deepcopy(policy.model)
-    for parameter in model.parameters():
-        parameter.requires_grad_(requires_grad=False)
-    return Policy(model, policy.tokenizer, policy.origin)
 
 
 def _now() -> str:

@@ -1,19 +1,23 @@
-"""Judged groups -> what the policy learns from: advantages, samples, and each rollout's fate."""
+"""Judged groups -> what the policy learns from: samples, advantages, and each rollout's fate."""
 
 # B trainable rollouts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-import torch
-
-from verigrad.algorithms import Objective, advantages
+from verigrad.algorithms import Objective
 from verigrad.core.types import Group, Judged, Rollout
 from verigrad.records.rollouts import Fate, RolloutRecord
-from verigrad.training.learner import PolicyBatch
+from verigrad.rollouts.render import Renderer
+from verigrad.training.batch import PolicyBatch
+from verigrad.training.estimate import Paid, critic_quality, estimate
 from verigrad.training.packing import Sample
+from verigrad.training.steps import Decode, step_places
+from verigrad.training.worked import worked_samples
+
+Annotate = Callable[[PolicyBatch, Objective], PolicyBatch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Batched:
 
     batch: PolicyBatch | None
     records: tuple[RolloutRecord, ...]
+    statistics: Mapping[str, float] = field(default_factory=dict)
 
 
 def make_batch(
@@ -31,35 +36,67 @@ def make_batch(
     step: int,
     temperature: float,
     max_tokens: int,
+    greedy: Sequence[Judged] = (),
+    annotate: Annotate | None = None,
+    decode: Decode | None = None,
 ) -> Batched:
-    """Advantages over the scored rollouts of the whole batch; the others are masked out."""
-    scored = [
+    """Advantages over the trainable rollouts of the whole batch; the others are masked out.
+
+    Objectives with a greedy baseline need `greedy`, one rollout a group; those with `needs_tokens`
+    need `annotate` (the learner's); those with process rewards need `decode`, token ids to text.
+    """
+    trainable = [
         (index, judged)
         for index, group in enumerate(groups)
         for judged in group.judged
         if judged.reward.total is not None
+        and (not greedy or greedy[index].reward.total is not None)
     ]
-    rewards_B = torch.tensor([judged.reward.total for _, judged in scored], dtype=torch.float64)
-    group_B = torch.tensor([index for index, _ in scored], dtype=torch.int64)
-    advantages_B: list[float] = []
-    if scored:
-        advantages_B = advantages(rewards_B, group_B, objective=objective).tolist()
-    advantage_of = {
-        id(judged): value for (_, judged), value in zip(scored, advantages_B, strict=True)
-    }
-    records = tuple(
-        RolloutRecord(step, index, judged, advantage_of.get(id(judged)), _fate(group, judged))
-        for index, group in enumerate(groups)
-        for judged in group.judged
-    )
-    if not any(advantages_B):
-        return Batched(None, records)
+    if not trainable:
+        return Batched(None, _records(groups, step=step, fates={}))
     batch = PolicyBatch(
-        samples=tuple(as_sample(judged.rollout, group=index) for index, judged in scored),
-        advantages=tuple(advantages_B),
-        behaviour_logps=tuple(judged.rollout.logps for _, judged in scored),
+        samples=tuple(as_sample(judged.rollout, group=index) for index, judged in trainable),
+        advantages=(0.0,) * len(trainable),
+        behaviour_logps=tuple(judged.rollout.logps for _, judged in trainable),
         temperature=temperature,
         max_tokens=max_tokens,
+    )
+    paid = Paid(
+        rewards=tuple(_total(judged) for _, judged in trainable),
+        greedy=tuple(_total(greedy[index]) for index, _ in trainable) if greedy else None,
+        steps=tuple(step_places(judged, _needed(decode)) for _, judged in trainable)
+        if objective.estimator == "process"
+        else None,
+    )
+    if annotate is not None and objective.needs_annotation:
+        batch = annotate(batch, objective)
+    batch = estimate(batch, paid, objective)
+    fates = {
+        id(judged): (batch.advantages[place], _fate(groups[index], batch.has_advantage(place)))
+        for place, (index, judged) in enumerate(trainable)
+    }
+    quality = critic_quality(batch, paid, objective)
+    return Batched(
+        batch if batch.active(objective) else None,
+        _records(groups, step=step, fates=fates),
+        {} if quality is None else {"value/explained_variance": quality},
+    )
+
+
+def imitate(
+    groups: Sequence[Group], renderer: Renderer, *, step: int, temperature: float, max_tokens: int
+) -> Batched:
+    """The worked solutions of the step's problems, for estimator "constant" (SFT).
+
+    The rollouts are recorded and measured, and not trained on. Raises DataError where a problem
+    has no worked solution.
+    """
+    samples = tuple(worked_samples([group.problem for group in groups], renderer))
+    batch = PolicyBatch(samples, (1.0,) * len(samples), None, temperature, max_tokens)
+    records = tuple(
+        RolloutRecord(step, index, judged, None, Fate.DISCARDED)
+        for index, group in enumerate(groups)
+        for judged in group.judged
     )
     return Batched(batch, records)
 
@@ -69,7 +106,26 @@ def as_sample(rollout: Rollout, *, group: int) -> Sample:
     return Sample(rollout.prompt_ids, rollout.response_ids, rollout.loss_mask, group)
 
 
-def _fate(group: Group, judged: Judged) -> Fate:
-    if judged.reward.total is None:
-        return Fate.NOT_SCORED
-    return Fate.TRAINED if group.has_spread else Fate.NO_SPREAD
+def _records(
+    groups: Sequence[Group], *, step: int, fates: Mapping[int, tuple[float, Fate]]
+) -> tuple[RolloutRecord, ...]:
+    return tuple(
+        RolloutRecord(step, index, judged, *fates.get(id(judged), (None, Fate.NOT_SCORED)))
+        for index, group in enumerate(groups)
+        for judged in group.judged
+    )
+
+
+def _fate(group: Group, has_advantage: bool) -> Fate:  # noqa: FBT001 (a private helper)
+    return Fate.TRAINED if group.has_spread or has_advantage else Fate.NO_SPREAD
+
+
+def _total(judged: Judged) -> float:
+    assert judged.reward.total is not None
+    return judged.reward.total
+
+
+def _needed(decode: Decode | None) -> Decode:
+    if decode is None:
+        raise ValueError("process rewards need `decode`, from token ids to text")
+    return decode

@@ -1,67 +1,49 @@
-"""The learner: policy and optimizer; turns samples into a step.
+"""The learner: policy and optimizer, and a critic where the objective has one.
 
 A step packs samples into micro-batches by token budget, adds up their gradients under totals of
-the whole batch (so the split changes nothing), clips, checks, and applies AdamW.
+the whole batch (so the split changes nothing), clips, checks, and applies the optimizer.
 """
 
 # N predicted tokens  B samples
 
 from __future__ import annotations
 
-import copy
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from verigrad.algorithms import BatchTotals, LossOutput, Objective, TokenBatch, merge_statistics
+from verigrad.algorithms import LossOutput, Objective, merge_statistics, value_loss
+from verigrad.algorithms.batch import BatchTotals
 from verigrad.algorithms.logprobs import TokenLogps, token_logps
 from verigrad.algorithms.policy_loss import policy_loss
-from verigrad.core.errors import HaltedError
+from verigrad.training.batch import PolicyBatch, micro_batches
+from verigrad.training.critic import make_value_head, make_value_model, read_values, token_values
 from verigrad.training.forward import can_pack, hidden_states
+from verigrad.training.options import LearnerOptions
 from verigrad.training.packing import PackedBatch, Sample, pack
 from verigrad.training.policy import Policy
+from verigrad.training.updating import Updater
 
 _LOGITS_AT_ONCE = 1 << 22  # entries of a chunk of logits: 16 MB in float32
 # of the whole batch as they stand; the other statistics are means, shown over computed tokens
 _SUMS = frozenset(
     {"loss", "policy_loss", "kl_loss", "entropy_loss", "ratio_max", "ratio_factor_max"}
 )
-MicroBatchLoss = Callable[[PackedBatch, TokenLogps, Sequence[int]], LossOutput]
+_CRITIC = "critic."  # the prefix of its parameters' names
 
 
 @dataclass(frozen=True, slots=True)
-class LearnerOptions:
-    """How a step is computed. `precision` is that of activations; weights stay float32."""
+class Forward:
+    """What the model says at the places that predict a token."""
 
-    precision: str = "float32"
-    beta1: float = 0.9
-    beta2: float = 0.95
-    weight_decay: float = 0.0
-    max_gradient_norm: float = 1.0
-    tokens_per_micro_batch: int = 16384
-    recompute_layers: bool = False
+    hidden_ND: Tensor
+    logps: TokenLogps
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyBatch:
-    """What the policy learns from: samples, one advantage and one group id each.
-
-    `behaviour_logps` are those the engine reported, one tuple a sample over its response tokens;
-    `temperature` is the one they were sampled at; `max_tokens` the token limit of a response.
-    `old_logps` are the learner's own, over the predicted tokens, from before the first of several
-    updates on this batch (None: this is the only update).
-    """
-
-    samples: tuple[Sample, ...]
-    advantages: tuple[float, ...]
-    behaviour_logps: tuple[tuple[float, ...], ...]
-    temperature: float
-    max_tokens: int
-    old_logps: tuple[Tensor, ...] | None = None
+MicroBatchLoss = Callable[[PackedBatch, Forward, Sequence[int]], LossOutput]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,80 +57,70 @@ class StepReport:
 
 
 class Learner:
-    """Holds the policy and its optimizer."""
+    """Holds the policy, the critic if `options.critic` asks for one, and their optimizer.
+
+    `reference` is the frozen policy that objectives with a KL to it need; `teacher` the one that
+    distillation learns from.
+    """
 
     def __init__(
         self, policy: Policy, options: LearnerOptions, *, reference: Policy | None = None
     ) -> None:
-        """`reference` is the frozen policy that objectives with a KL to it need."""
         self.policy = policy
         self.reference = reference
+        self.teacher: Policy | None = None
         self.options = options
-        self.steps_taken = 0
+        self.critic = _make_critic(policy, options)
         self._dtype = getattr(torch, options.precision)
-        decayed = [p for p in self._parameters() if p.dim() > 1]
-        plain = [p for p in self._parameters() if p.dim() <= 1]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": options.weight_decay},
-                {"params": plain, "weight_decay": 0.0},
-            ],
-            lr=0.0,
-            betas=(options.beta1, options.beta2),
-            fused=True,
-        )
+        multiple = {_CRITIC: options.critic.rate_multiple} if options.critic else {}
+        own, critics = list(policy.model.named_parameters()), self._critic_parameters()
+        if isinstance(self.critic, nn.Linear):
+            own, critics = own + critics, []
+        self.updater = Updater(own, options, multiples=multiple)
+        self.critic_updater = Updater(critics, options, multiples=multiple) if critics else None
+
+    @property
+    def steps_taken(self) -> int:
+        """Optimizer steps so far."""
+        return self.updater.steps_taken
+
+    # steps ------------------------------------------------------------------------------------
 
     def supervised_step(self, samples: Sequence[Sample], *, learning_rate: float) -> StepReport:
         """One step on the mean negative log-likelihood of every predicted token."""
-        num_tokens = sum(sum(sample.loss_mask) for sample in samples)
+        num_tokens = sum(sample.num_predicted for sample in samples)
 
-        def loss(_packed: PackedBatch, logps: TokenLogps, _members: Sequence[int]) -> LossOutput:
-            value = -logps.logp_T.sum() / num_tokens
+        def loss(_packed: PackedBatch, out: Forward, _members: Sequence[int]) -> LossOutput:
+            value = -out.logps.logp_T.sum() / num_tokens
             return LossOutput(value, {"loss": value.detach()}, {})
 
-        return self._step(samples, loss, learning_rate=learning_rate)
+        return self.step(samples, loss, learning_rate=learning_rate)
 
     def policy_step(
         self, batch: PolicyBatch, objective: Objective, *, learning_rate: float
     ) -> StepReport:
         """One step on `objective`; samples that cannot contribute are not computed."""
-        totals = _totals(batch)
-        active = [
-            index
-            for index, advantage in enumerate(batch.advantages)
-            if advantage != 0.0 or not objective.zero_advantage_is_inert
-        ]
-        behaviour = [
-            torch.tensor([p for p, m in zip(ps, s.loss_mask, strict=True) if m])
-            for ps, s in zip(batch.behaviour_logps, batch.samples, strict=True)
-        ]
-        groups = torch.tensor([sample.group for sample in batch.samples])
-        advantages = torch.tensor(batch.advantages)
+        totals = batch.totals()
+        active = batch.active(objective)
+        rows = batch.select(active)
 
-        def loss(packed: PackedBatch, logps: TokenLogps, members: Sequence[int]) -> LossOutput:
-            rows = [active[member] for member in members]
-            old = batch.old_logps
-            tokens = TokenBatch(
-                logp_T=logps.logp_T,
-                mask_T=torch.ones_like(packed.target_N, dtype=torch.bool),
-                row_T=packed.sample_N,
-                group_B=groups[rows],
-                behaviour_logp_T=torch.cat([behaviour[row] for row in rows]),
-                old_logp_T=torch.cat([old[r] for r in rows]) if old else logps.logp_T.detach(),
-                reference_logp_T=self._reference_logps(packed, batch, objective),
-                advantage_B=advantages[rows],
-                entropy_T=logps.entropy_T,
-            )
-            return policy_loss(tokens, objective, totals=totals)
+        def loss(packed: PackedBatch, out: Forward, members: Sequence[int]) -> LossOutput:
+            part = rows.select(members)
+            reference = self._reference_logps(packed, part, objective)
+            tokens = part.token_batch(packed, out.logps, reference_logp=reference)
+            found = policy_loss(tokens, objective, totals=totals)
+            if not objective.needs_critic:
+                return found
+            return _added(found, self._value_loss(packed, out, part, objective, totals=totals))
 
-        report = self._step(
-            [batch.samples[index] for index in active],
+        report = self.step(
+            rows.samples,
             loss,
             learning_rate=learning_rate,
             temperature=batch.temperature,
             want_entropy=True,
         )
-        computed = sum(sum(batch.samples[index].loss_mask) for index in active)
+        computed = sum(sample.num_predicted for sample in rows.samples)
         share = computed / totals.num_tokens if active else 1.0
         return replace(
             report,
@@ -156,10 +128,10 @@ class Learner:
                 name: value if name in _SUMS else value / share
                 for name, value in report.statistics.items()
             },
-            num_skipped=len(batch.samples) - len(active),
+            num_skipped=len(batch) - len(active),
         )
 
-    def _step(
+    def step(
         self,
         samples: Sequence[Sample],
         loss: MicroBatchLoss,
@@ -168,127 +140,182 @@ class Learner:
         temperature: float = 1.0,
         want_entropy: bool = False,
     ) -> StepReport:
+        """One step on any loss whose micro-batches add up; `loss` gets each one's samples' indices.
+
+        Without samples nothing is done.
+        """
         outputs: list[LossOutput] = []
         num_tokens = 0
-        for members in micro_batches(samples, self.options.tokens_per_micro_batch):
-            packed = self._pack([samples[member] for member in members])
+        for packed, members in self._micro_batches(samples):
             num_tokens += len(packed.tokens_T)
-            logps = self._logps(packed, temperature=temperature, want_entropy=want_entropy)
-            output = loss(packed, logps, members)
+            out = self._forward(packed, temperature=temperature, want_entropy=want_entropy)
+            output = loss(packed, out, members)
             output.loss.backward()
             outputs.append(output)
-        norm = self._apply(learning_rate) if outputs else 0.0
+        norm = self.updater.apply(learning_rate) if outputs else 0.0
+        if outputs and self.critic_updater is not None:
+            self.critic_updater.apply(learning_rate)
         return StepReport(merge_statistics(outputs), norm, num_tokens)
+
+    def _value_loss(
+        self,
+        packed: PackedBatch,
+        out: Forward,
+        part: PolicyBatch,
+        objective: Objective,
+        *,
+        totals: BatchTotals,
+    ) -> LossOutput:
+        """The critic's loss, weighted where it shares the policy's layers."""
+        assert part.returns is not None
+        assert part.values is not None
+        value_N = self._values(packed, out.hidden_ND)
+        found = value_loss(
+            value_N,
+            torch.cat(part.returns).to(value_N),
+            mask_T=torch.ones_like(packed.target_N, dtype=torch.bool),
+            totals=totals,
+            old_value_T=torch.cat(part.values).to(value_N),
+            clip=objective.value_clip,
+        )
+        assert self.options.critic is not None
+        weight = objective.value_coefficient if self.options.critic.is_shared else 1.0
+        return replace(found, loss=weight * found.loss)
+
+    # what a model says ------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def annotate(self, batch: PolicyBatch, objective: Objective) -> PolicyBatch:
+        """What `objective` reads of the policies before the first update on `batch`.
+
+        The learner's own log-probabilities, and where needed the reference's, the teacher's and
+        the critic's values. ValueError where one is needed that the learner does not have.
+        """
+        columns: dict[str, list[Tensor]] = {}
+        for packed, _ in self._micro_batches(batch.samples):
+            counts = torch.bincount(packed.sample_N, minlength=packed.num_samples).tolist()
+            for name, value in self._annotations(packed, batch, objective):
+                columns.setdefault(name, []).extend(value.split(counts))
+        return replace(batch, **{name: tuple(value) for name, value in columns.items()})
+
+    def _annotations(
+        self, packed: PackedBatch, batch: PolicyBatch, objective: Objective
+    ) -> Iterator[tuple[str, Tensor]]:
+        temperature = batch.temperature
+        out = self._forward(packed, temperature=temperature)
+        yield "old_logps", out.logps.logp_T
+        if objective.needs_reference:
+            model = _needed(self.reference, "a reference policy").model
+            logps = self._forward(packed, temperature=temperature, model=model).logps
+            yield "reference_logps", logps.logp_T
+        if objective.estimator == "teacher":
+            model = _needed(self.teacher, "a teacher").model
+            logps = self._forward(packed, temperature=temperature, model=model).logps
+            yield "teacher_logps", logps.logp_T
+        if objective.needs_critic:
+            yield "values", self._values(packed, out.hidden_ND)
 
     @torch.no_grad()
     def token_logps(self, samples: Sequence[Sample], *, temperature: float = 1.0) -> list[Tensor]:
         """Log-probabilities of every sample's predicted tokens under the present weights."""
         found: list[Tensor] = []
-        for members in micro_batches(samples, self.options.tokens_per_micro_batch):
-            packed = self._pack([samples[member] for member in members])
-            logps = self._logps(packed, temperature=temperature).logp_T
+        for packed, _ in self._micro_batches(samples):
+            logps = self._forward(packed, temperature=temperature).logps.logp_T
             counts = torch.bincount(packed.sample_N, minlength=packed.num_samples)
             found.extend(logps.split(counts.tolist()))
         return found
-
-    def weights(self) -> dict[str, Tensor]:
-        """The policy's parameters by transformers' names; shared, not copied."""
-        return dict(self.policy.model.state_dict(keep_vars=False))
-
-    def state(self) -> dict[str, Any]:
-        """Optimizer state and step count: with the weights, all that the next step depends on."""
-        return {"optimizer": self.optimizer.state_dict(), "steps_taken": self.steps_taken}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Take up `state` (the weights are loaded with the policy)."""
-        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # it would share tensors
-        self.steps_taken = state["steps_taken"]
-
-    def _parameters(self) -> list[Tensor]:
-        return [p for p in self.policy.model.parameters() if p.requires_grad]
-
-    def _pack(self, samples: Sequence[Sample]) -> PackedBatch:
-        longest = max(sample.num_tokens for sample in samples)
-        return pack(samples, share_prompts=can_pack(self.policy.model, longest=longest))
 
     @torch.no_grad()
     def _reference_logps(
         self, packed: PackedBatch, batch: PolicyBatch, objective: Objective
     ) -> Tensor | None:
-        if not objective.needs_reference:
+        if not objective.needs_reference or batch.reference_logps is not None:
             return None
-        if self.reference is None:
-            raise ValueError("this objective needs a reference policy")
-        model = self.reference.model
-        return self._logps(packed, temperature=batch.temperature, model=model).logp_T
+        model = _needed(self.reference, "a reference policy").model
+        return self._forward(packed, temperature=batch.temperature, model=model).logps.logp_T
 
-    def _logps(
+    def _values(self, packed: PackedBatch, hidden_ND: Tensor) -> Tensor:
+        critic = _needed(self.critic, "a critic")
+        if isinstance(critic, nn.Linear):
+            return read_values(critic, hidden_ND)
+        recompute = self.options.recompute_layers
+        return token_values(critic, packed, dtype=self._dtype, recompute=recompute)
+
+    def _forward(
         self,
         packed: PackedBatch,
         *,
         temperature: float,
         want_entropy: bool = False,
         model: Any = None,
-    ) -> TokenLogps:
+    ) -> Forward:
         model = self.policy.model if model is None else model
-        hidden = hidden_states(
+        hidden_TD = hidden_states(
             model, packed, dtype=self._dtype, recompute=self.options.recompute_layers
         )
+        hidden_ND = hidden_TD.index_select(0, packed.source_N)
         weight = model.get_output_embeddings().weight
-        return token_logps(
-            hidden.index_select(0, packed.source_N),
+        logps = token_logps(
+            hidden_ND,
             weight,
             packed.target_N,
             chunk_size=max(32, _LOGITS_AT_ONCE // len(weight)),
             temperature=temperature,
             want_entropy=want_entropy,
         )
+        return Forward(hidden_ND, logps)
 
-    def _apply(self, learning_rate: float) -> float:
-        """Clip, check and step; the weights are untouched where the gradient is not finite."""
-        norm = float(
-            torch.nn.utils.clip_grad_norm_(self._parameters(), self.options.max_gradient_norm)
-        )
-        if not math.isfinite(norm):
-            self.optimizer.zero_grad(set_to_none=True)
-            raise HaltedError(
-                f"the gradient is {norm} in optimizer step {self.steps_taken + 1}",
-                cause="the step diverged: a learning rate too high, or a broken batch",
-                remedy="resume from the last checkpoint with a lower learning rate",
-            )
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.steps_taken += 1
-        return norm
+    def _micro_batches(
+        self, samples: Sequence[Sample]
+    ) -> Iterator[tuple[PackedBatch, Sequence[int]]]:
+        for members in micro_batches(samples, self.options.tokens_per_micro_batch):
+            part = [samples[member] for member in members]
+            longest = max(sample.num_tokens for sample in part)
+            packed = pack(part, share_prompts=can_pack(self.policy.model, longest=longest))
+            yield packed.to(self.policy.device), members
+
+    # what is saved ----------------------------------------------------------------------------
+
+    def weights(self) -> dict[str, Tensor]:
+        """The policy's parameters by transformers' names; shared, not copied."""
+        return dict(self.policy.model.state_dict(keep_vars=False))
+
+    def state(self) -> dict[str, Any]:
+        """With the policy's weights, all that the next step depends on."""
+        state = {"policy": self.updater.state()}
+        if self.critic is not None:
+            state["critic_weights"] = dict(self.critic.state_dict())
+        if self.critic_updater is not None:
+            state["critic"] = self.critic_updater.state()
+        return state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up `state` (the weights are loaded with the policy)."""
+        self.updater.restore(state["policy"])
+        if self.critic is not None:
+            self.critic.load_state_dict(state["critic_weights"])
+        if self.critic_updater is not None:
+            self.critic_updater.restore(state["critic"])
+
+    def _critic_parameters(self) -> list[tuple[str, Tensor]]:
+        if self.critic is None:
+            return []
+        return [(_CRITIC + name, value) for name, value in self.critic.named_parameters()]
 
 
-def micro_batches(samples: Sequence[Sample], token_budget: int) -> Iterator[list[int]]:
-    """Indices of consecutive samples, cut where the next one would pass `token_budget` tokens.
-
-    A prompt that the sample before shares is counted once; a sample longer than the budget is a
-    micro-batch of its own.
-    """
-    members: list[int] = []
-    tokens = 0
-    for index, sample in enumerate(samples):
-        shares = bool(members) and samples[members[-1]].group == sample.group
-        cost = len(sample.response_ids) if shares else sample.num_tokens
-        if members and tokens + cost > token_budget:
-            yield members
-            members, tokens, cost = [], 0, sample.num_tokens
-        members.append(index)
-        tokens += cost
-    if members:
-        yield members
+def _make_critic(policy: Policy, options: LearnerOptions) -> nn.Module | None:
+    if options.critic is None:
+        return None
+    return make_value_head(policy) if options.critic.is_shared else make_value_model(policy)
 
 
-def _totals(batch: PolicyBatch) -> BatchTotals:
-    rows = [i for i, sample in enumerate(batch.samples) for _ in range(sum(sample.loss_mask))]
-    return BatchTotals.of(
-        torch.ones(len(rows), dtype=torch.bool),
-        torch.tensor(rows, dtype=torch.int64),
-        group_B=torch.tensor([sample.group for sample in batch.samples]),
-        max_tokens=batch.max_tokens,
-    )
+def _added(policy: LossOutput, value: LossOutput) -> LossOutput:
+    """Both losses, and the statistics of both."""
+    statistics = {**policy.statistics, **value.statistics}
+    return LossOutput(policy.loss + value.loss, statistics, policy.maxima)
+
+
+def _needed(part: Any, name: str) -> Any:
+    if part is None:
+        raise ValueError(f"this objective needs {name}")
+    return part

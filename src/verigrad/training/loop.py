@@ -11,7 +11,7 @@ from verigrad.algorithms import Objective
 from verigrad.core.errors import HaltedError
 from verigrad.core.recipe import RolloutSection, TrainingSection
 from verigrad.core.seeds import derive, stream
-from verigrad.core.types import Group, Problem, Reward, Rollout
+from verigrad.core.types import Group, Judged, Problem, Reward, Rollout
 from verigrad.core.verdict import Status
 from verigrad.judging.judge import judge
 from verigrad.judging.task import Task
@@ -20,7 +20,7 @@ from verigrad.rollouts.collect import collect
 from verigrad.rollouts.engines.base import Engine
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
-from verigrad.training.batching import Batched, make_batch
+from verigrad.training.batching import Batched, imitate, make_batch
 from verigrad.training.learner import Learner, StepReport
 from verigrad.training.measure import measure_groups, measure_update
 from verigrad.training.schedule import learning_rate
@@ -74,26 +74,22 @@ class RlLoop:
             with watch("time/verify_s"):
                 groups = self._judge(rollouts, number)
             groups, surplus, resampled = self._resample(groups, number, watch)
+            greedy = self._greedy(groups, number, watch)
             self._check_scored([*groups, *surplus], number)
-            batched = make_batch(
-                groups,
-                self.objective,
-                step=number,
-                temperature=self.rollouts.temperature,
-                max_tokens=self.rollouts.max_output_tokens,
-            )
             with watch("time/update_s"):
+                batched = self._batch(groups, greedy, number)
                 reports = self._update(batched, number)
                 self.engine.load(self.learner.weights())
         everything = [*groups, *surplus]
         metrics = {
             **measure_groups(everything, resampled=resampled),
             **measure_update(reports, max_gradient_norm=self.training.max_gradient_norm),
+            **batched.statistics,
             "learning_rate/value": self._rate(number),
             **watch.seconds,
             **_speeds(everything, reports, watch.seconds),
         }
-        return StepOutcome(number, metrics, self._records(batched, surplus, number))
+        return StepOutcome(number, metrics, self._records(batched, surplus, greedy, number))
 
     def _draw(self, number: int, *, attempt: int) -> list[Problem]:
         """The step's problems, shared out over the tasks by weight."""
@@ -127,6 +123,42 @@ class RlLoop:
             seeds=seeds,
         )
 
+    def _greedy(self, groups: Sequence[Group], number: int, watch: Stopwatch) -> list[Judged]:
+        """One greedy rollout of every group's problem, where the objective's baseline is that."""
+        if self.objective.baseline != "greedy":
+            return []
+        problems = [group.problem for group in groups]
+        sampling = SamplingParameters(
+            max_output_tokens=self.rollouts.max_output_tokens, temperature=0.0
+        )
+        with watch("time/generate_s"):
+            rollouts = collect(
+                problems,
+                self.engine,
+                renderer=self.renderer,
+                sampling=sampling,
+                num_rollouts=1,
+                seeds=[derive("greedy", seed=self.seed, step=number)] * len(problems),
+            )
+        with watch("time/verify_s"):
+            return [group.judged[0] for group in self._judge(rollouts, number)]
+
+    def _batch(self, groups: Sequence[Group], greedy: Sequence[Judged], number: int) -> Batched:
+        """Advantages, from the rewards and from what the objective reads of the policies."""
+        sections = self.rollouts
+        settings = {"temperature": sections.temperature, "max_tokens": sections.max_output_tokens}
+        if self.objective.estimator == "constant":
+            return imitate(groups, self.renderer, step=number, **settings)
+        return make_batch(
+            groups,
+            self.objective,
+            step=number,
+            greedy=greedy,
+            annotate=self.learner.annotate if self.objective.needs_annotation else None,
+            decode=self._decode,
+            **settings,
+        )
+
     def _judge(self, rollouts: Sequence[Sequence[Rollout]], number: int) -> list[Group]:
         groups = judge(self.tasks, rollouts)
         if self.training.control == "random":
@@ -143,7 +175,7 @@ class RlLoop:
         surplus: list[Group] = []
         wanted = len(groups)
         resampled = 0
-        for attempt in range(1, self.training.resample_groups + 1):
+        for attempt in range(1, (self.training.resample_groups or 0) + 1):
             flat = [group for group in groups if not group.has_spread]
             if not flat:
                 break
@@ -172,19 +204,28 @@ class RlLoop:
             remedy="run `verigrad doctor`, or raise training.max_unscored_share knowingly",
         )
 
+    def _decode(self, ids: Sequence[int]) -> str:
+        return self.renderer.tokenizer.decode(
+            list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+
     def _update(self, batched: Batched, number: int) -> list[StepReport]:
         batch = batched.batch
         if batch is None:
             return []
-        updates = self.training.updates_per_batch
-        if updates > 1:
+        passes, parts = self.training.updates_per_batch, self.training.mini_batches
+        if passes * parts > 1 and batch.old_logps is None:
             old = self.learner.token_logps(batch.samples, temperature=batch.temperature)
             batch = replace(batch, old_logps=tuple(old))
         rate = self._rate(number)
+        seeds = [derive("split", seed=self.seed, step=number, turn=n) for n in range(passes)]
         try:
             return [
-                self.learner.policy_step(batch, self.objective, learning_rate=rate)
-                for _ in range(updates)
+                self.learner.policy_step(part, self.objective, learning_rate=rate)
+                for turn in range(passes)
+                for part in batch.split(
+                    parts, seed=derive("split", seed=self.seed, step=number, turn=turn)
+                )
             ]
         except HaltedError as error:
             problems = dict.fromkeys(r.judged.rollout.problem.id for r in batched.records)
@@ -206,15 +247,21 @@ class RlLoop:
 
     @staticmethod
     def _records(
-        batched: Batched, surplus: Sequence[Group], number: int
+        batched: Batched, surplus: Sequence[Group], greedy: Sequence[Judged], number: int
     ) -> tuple[RolloutRecord, ...]:
+        """All rollouts of the step; greedy ones stand after the groups, each on its own."""
         first = 1 + max((record.group for record in batched.records), default=-1)
         aside = tuple(
             RolloutRecord(number, first + index, judged, None, Fate.NO_SPREAD)
             for index, group in enumerate(surplus)
             for judged in group.judged
         )
-        return batched.records + aside
+        first += len(surplus)
+        compared = tuple(
+            RolloutRecord(number, first + index, judged, None, Fate.BASELINE)
+            for index, judged in enumerate(greedy)
+        )
+        return batched.records + aside + compared
 
 
 def randomise(group: Group, *, seed: int, step: int) -> Group:

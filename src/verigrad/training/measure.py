@@ -18,11 +18,15 @@ _STATISTICS = {
     "kl_behaviour": "kl/engine",
     "ratio_mean": "ratio/mean",
     "ratio_max": "ratio/max",
+    "ratio_tail_share": "ratio/tail_share",
     "clip_share_low": "clip/low_share",
     "clip_share_high": "clip/high_share",
     "entropy": "entropy/mean",
     "surprise": "entropy/sampled",
     "advantage_abs_mean": "advantage/abs_mean",
+    "value_loss": "value/loss",
+    "value_mean": "value/mean",
+    "value_clip_share": "value/clip_share",
 }
 
 

@@ -14,7 +14,8 @@ The last token of a response predicts nothing and is not computed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,6 +40,11 @@ class Sample:
     def num_tokens(self) -> int:
         """Prompt and response tokens."""
         return len(self.prompt_ids) + len(self.response_ids)
+
+    @property
+    def num_predicted(self) -> int:
+        """Response tokens that carry loss."""
+        return sum(self.loss_mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,23 @@ class PackedBatch:
     target_N: Tensor  # ... this token ...
     sample_N: Tensor  # ... of this sample
     num_samples: int
+
+    def to(self, device: torch.device) -> PackedBatch:
+        """The same batch on `device`; itself where it is there already."""
+        if self.tokens_T.device == device:
+            return self
+        buckets = tuple(_moved(bucket, device) for bucket in self.buckets)
+        return replace(_moved(self, device), buckets=buckets)
+
+
+def _moved(part: Any, device: torch.device) -> Any:
+    """A dataclass with its tensors on `device`."""
+    tensors = {
+        field.name: value.to(device)
+        for field in fields(part)
+        if isinstance(value := getattr(part, field.name), Tensor)
+    }
+    return replace(part, **tensors)
 
 
 @dataclass(frozen=True, slots=True)

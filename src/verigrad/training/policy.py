@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
-from verigrad.core.errors import SetupError
+from verigrad.core.errors import ConfigError, SetupError
 from verigrad.core.recipe import Build, ModelSection
 
 USER, ASSISTANT, SYSTEM, END = "<|user|>", "<|assistant|>", "<|system|>", "<|end|>"
@@ -37,6 +38,16 @@ class Policy:
     def num_parameters(self) -> int:
         """Distinct parameters (tied weights count once)."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights."""
+        return next(self.model.parameters()).dtype
 
     @property
     def max_context(self) -> int:
@@ -112,3 +123,24 @@ def load_policy(path: str | Path) -> Policy:
             remedy="give a folder that AutoModelForCausalLM.from_pretrained opens",
         ) from error
     return Policy(model.eval(), tokenizer, str(path))
+
+
+def load_teacher(path: str | Path, policy: Policy) -> Policy:
+    """A frozen model that speaks the policy's own tokens; ConfigError where it does not."""
+    teacher = load_policy(path)
+    if teacher.tokenizer.get_vocab() != policy.tokenizer.get_vocab():
+        raise ConfigError(
+            "the teacher has another vocabulary than the policy",
+            where=f"teacher.path = {str(path)!r}",
+            cause="distillation compares probabilities of the same tokens",
+            remedy="use a teacher of the same model family",
+        )
+    return frozen(teacher)
+
+
+def frozen(policy: Policy) -> Policy:
+    """A copy that no optimizer moves: a reference."""
+    model = copy.deepcopy(policy.model)
+    for parameter in model.parameters():
+        parameter.requires_grad_(requires_grad=False)
+    return replace(policy, model=model)

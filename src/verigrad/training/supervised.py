@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from verigrad.core.errors import DataError
 from verigrad.core.recipe import WarmUpSection
 from verigrad.core.seeds import derive
-from verigrad.core.types import Message, Problem
+from verigrad.core.types import Problem
 from verigrad.judging.task import Task
 from verigrad.rollouts.render import Renderer
 from verigrad.training.learner import Learner
 from verigrad.training.loop import Stopwatch, share_out
-from verigrad.training.packing import Sample
 from verigrad.training.schedule import learning_rate
+from verigrad.training.worked import worked_samples
 
 
 @dataclass(frozen=True)
@@ -59,26 +58,3 @@ class SupervisedLoop:
             if count
             for problem in self.tasks[name].source.train(count, step=number, seed=seed)
         ]
-
-
-def worked_samples(problems: Sequence[Problem], renderer: Renderer) -> list[Sample]:
-    """Prompt and worked solution of each problem, loss on the solution and its closing token."""
-    return [
-        _worked_sample(problem, renderer, group=index) for index, problem in enumerate(problems)
-    ]
-
-
-def _worked_sample(problem: Problem, renderer: Renderer, *, group: int) -> Sample:
-    if problem.solution is None:
-        raise DataError(
-            "a problem has no worked solution to start from",
-            where=f"task {problem.task}, problem {problem.id}: {problem.question[:80]!r}",
-            cause="the source has answers only",
-            remedy="set warm_up.steps = 0, or give the source a `solution` column",
-        )
-    messages = [*problem.prompt, Message("assistant", problem.solution)]
-    conversation = renderer.conversation(messages)
-    first = conversation.mask.index(True)
-    return Sample(
-        conversation.ids[:first], conversation.ids[first:], conversation.mask[first:], group
-    )

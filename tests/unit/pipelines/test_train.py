@@ -19,7 +19,7 @@ from verigrad.core.recipe import Recipe
 from verigrad.judging.bind import bind_tasks
 from verigrad.pipelines.dry_run import dry_run
 from verigrad.pipelines.evaluate import evaluate_model
-from verigrad.pipelines.prepare import make_objective
+from verigrad.pipelines.objective import make_objective
 from verigrad.pipelines.resuming import resumed
 from verigrad.pipelines.train import train
 from verigrad.records.chain import verify_chain
@@ -353,9 +353,18 @@ def test_train_and_held_out_must_not_overlap(tmp_path):
     assert "4 " in str(caught.value)
 
 
-def test_objectives_the_loop_cannot_run_say_what_is_missing():
-    with pytest.raises(ConfigError, match="critic"):
-        make_objective(bind(Recipe, TINY, overrides=["objective.preset=ppo"]).recipe)
+@pytest.mark.parametrize(
+    ("overrides", "lacks"),
+    [
+        (["objective.preset=on_policy_distillation"], "a teacher"),
+        (["objective.preset=grpo_process"], "step rewards of sums"),
+        (["objective.preset=pass_at_k", "rollouts.num_rollouts=3"], "pass_k = 4"),
+        (["objective.preset=sft", "training.control=random"], "control"),
+    ],
+)
+def test_a_recipe_that_lacks_what_its_objective_needs_says_what(overrides, lacks):
+    with pytest.raises(ConfigError, match=lacks):
+        make_objective(bind(Recipe, TINY, overrides=overrides).recipe)
 
 
 def test_gsm8k_dry_run():

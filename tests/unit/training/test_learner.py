@@ -10,7 +10,9 @@ torch = pytest.importorskip("torch")
 from verigrad.algorithms import preset
 from verigrad.core.errors import HaltedError
 from verigrad.core.recipe import Build
-from verigrad.training.learner import Learner, LearnerOptions, PolicyBatch, micro_batches
+from verigrad.training.batch import PolicyBatch, micro_batches
+from verigrad.training.learner import Learner
+from verigrad.training.options import LearnerOptions
 from verigrad.training.packing import Sample
 from verigrad.training.policy import build_policy
 from verigrad.training.schedule import learning_rate

@@ -1,0 +1,51 @@
+"""A model with one number for every token: the critic, and what reward models are made of."""
+
+# T packed tokens  N predicted tokens  D width
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForSequenceClassification
+
+from verigrad.training.forward import hidden_states
+from verigrad.training.packing import PackedBatch
+from verigrad.training.policy import Policy
+
+
+def make_value_model(policy: Policy) -> Any:
+    """The policy's layers, copied, with a head of one output that starts at 0.
+
+    It is transformers' own sequence classifier of that architecture with one label, so that
+    `save_pretrained` writes what `AutoModelForSequenceClassification` opens.
+    """
+    config = type(policy.model.config).from_dict(policy.model.config.to_dict() | {"num_labels": 1})
+    config.pad_token_id = policy.tokenizer.pad_token_id
+    with torch.random.fork_rng(devices=[]):
+        model = AutoModelForSequenceClassification.from_config(config)
+    model.to(device=policy.device, dtype=policy.dtype)
+    model.model.load_state_dict(policy.model.model.state_dict())
+    nn.init.zeros_(model.score.weight)
+    return model.eval()
+
+
+def make_value_head(policy: Policy) -> nn.Linear:
+    """A head of one output on the policy's hidden states; starts at 0."""
+    head = nn.Linear(policy.model.config.hidden_size, 1, bias=False)
+    nn.init.zeros_(head.weight)
+    return head.to(device=policy.device, dtype=policy.dtype)
+
+
+def read_values(head: nn.Linear, hidden_ND: Tensor) -> Tensor:
+    """The head's number for every hidden state, (N,), in the head's own precision."""
+    return nn.functional.linear(hidden_ND.to(head.weight.dtype), head.weight).squeeze(-1)
+
+
+def token_values(
+    model: Any, packed: PackedBatch, *, dtype: torch.dtype, recompute: bool = False
+) -> Tensor:
+    """A value model's number before every predicted token, (N,)."""
+    hidden_TD = hidden_states(model, packed, dtype=dtype, recompute=recompute)
+    return read_values(model.score, hidden_TD.index_select(0, packed.source_N))
