@@ -1,0 +1,1 @@
+"""Proofs: a trusted challenge and an untrusted solution -> a verdict with an assurance level."""
