@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from verigrad.core.config import Strict
 
@@ -109,7 +109,7 @@ class RewardSection(Strict):
     value: float = 1.0
     length: Part | None = None
     overlong: Part | None = None
-    facts: dict[str, float] = {}
+    facts: dict[str, float] = Field(default_factory=dict)
 
 
 class TaskSection(Strict):
@@ -125,6 +125,7 @@ class TaskSection(Strict):
     prompt: PromptSection = PromptSection()
     reward: RewardSection = RewardSection()
     steps: Part | None = None
+    environment: Part | None = None
     weight: float = Field(default=1.0, gt=0.0)
     allow: tuple[str, ...] = ()
 
@@ -146,16 +147,90 @@ class WarmUpSection(Strict):
     probe_problems: int = Field(default=128, ge=1)
 
 
-class RolloutSection(Strict):
-    """Sampling."""
+class ThinkingSection(Strict):
+    """Reasoning before the answer.
 
-    engine: str = "torch"
+    `mode`: "mixed" leaves it out for `off_share` of the problems. `switch` says how the policy is
+    told: the template's `enable_thinking`, Qwen3's `/think` and `/no_think` behind the question, or
+    not at all. A turn's reasoning ends after `budget` tokens: `closing`, the closing mark and
+    `after_closing` are put in. Below `minimum` tokens the closing mark is taken away and
+    `extension` put in, at most `max_extensions` times. `effort` names one of `efforts`, whose
+    number is the budget, or "mixed": one drawn for each problem; `effort_text` tells the policy.
+    `opens` and `closes` are the marks where the template does not show them.
+    """
+
+    mode: Literal["on", "off", "mixed"] = "on"
+    off_share: float = Field(default=0.5, ge=0.0, le=1.0)
+    switch: Literal["template", "prompt", "none"] = "template"
+    budget: int | None = Field(default=None, ge=1)
+    closing: str = (
+        "\n\nConsidering the limited time by the user, I have to give the solution based on the "
+        "thinking directly now.\n"
+    )
+    after_closing: str = "\n\n"
+    minimum: int = Field(default=0, ge=0)
+    extension: str = "Wait"
+    max_extensions: int = Field(default=1, ge=1)
+    effort: str | None = None
+    efforts: dict[str, int] = Field(default_factory=dict)
+    effort_text: str = "Reasoning effort: {effort}"
+    opens: str | None = None
+    closes: str | None = None
+
+    @model_validator(mode="after")
+    def _known_effort(self) -> Self:
+        if self.effort is not None and not self.efforts:
+            raise ValueError("`effort` needs `efforts`: names and budgets")
+        if self.effort is not None and self.effort not in ("mixed", *self.efforts):
+            raise ValueError(f"`effort` must be one of {sorted(self.efforts)}, or mixed")
+        if any(budget < 1 for budget in self.efforts.values()):
+            raise ValueError("the budgets of `efforts` must be at least 1")
+        if self.effort is not None and self.budget is not None:
+            raise ValueError("give `budget` or `effort`, and not both")
+        if (self.opens is None) != (self.closes is None):
+            raise ValueError("give both of `opens` and `closes`, or neither")
+        if not self.extension:
+            raise ValueError("`extension` must not be empty")
+        return self
+
+
+class PartialSection(Strict):
+    """Partial rollouts (Kimi k1.5, arXiv:2501.12599, section 2.6.2).
+
+    A rollout samples at most `tokens_per_step` tokens in a step; what is not finished goes on in
+    the next one, under the new weights, and its group is trained on once it is whole. A group that
+    is not after `max_steps` steps is dropped, and counted.
+    """
+
+    tokens_per_step: int = Field(ge=1)
+    max_steps: int = Field(default=8, ge=2)
+
+
+class RolloutSection(Strict):
+    """Sampling.
+
+    `max_staleness` is by how many updates the weights that sampled a batch may be older than those
+    it trains: with 1 the next batch is sampled while this one is learned from; 0 waits.
+    `tool_threads` environments answer, and `verify_threads` groups are judged, at a time.
+    """
+
+    engine: Part = Part(kind="torch")  # `engine = "torch"`, or a table with its own switches
     num_rollouts: int = Field(default=8, ge=1)
     max_output_tokens: int = Field(default=256, ge=1)
     temperature: float = Field(default=1.0, gt=0.0)
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     top_k: int = Field(default=0, ge=0)
     max_rows: int = Field(default=256, ge=1)
+    thinking: ThinkingSection | None = None
+    partial: PartialSection | None = None
+    max_staleness: int = Field(default=0, ge=0, le=8)
+    tool_threads: int = Field(default=16, ge=1)
+    verify_threads: int = Field(default=2, ge=1)
+
+    @field_validator("engine", mode="before")
+    @classmethod
+    def _engine_by_name(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
 
 
 class ObjectiveSection(Strict):
