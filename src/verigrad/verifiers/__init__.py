@@ -8,10 +8,13 @@ TABLE = Registry(
     {
         "choice": "verigrad.verifiers.choice:Choice",
         "code": "verigrad.verifiers.code:Code",
+        "constraints": "verigrad.verifiers.constraints:Constraints",
         "countdown": "verigrad.verifiers.countdown:Countdown",
         "exact": "verigrad.verifiers.exact:Exact",
         "math": "verigrad.verifiers.math:Math",
+        "metamath": "verigrad.verifiers.proofs.metamath:Metamath",
         "sql": "verigrad.verifiers.sql:Sql",
+        "unsat": "verigrad.verifiers.proofs.unsat:Unsat",
     },
 )
 

@@ -110,6 +110,11 @@ def correct(*, extracted: Extracted | None = None, **facts: Any) -> Verdict:
     return Verdict(Reason.CORRECT.status, Reason.CORRECT, 1.0, extracted=extracted, **facts)
 
 
+def partial(score: float, *, extracted: Extracted | None = None, **facts: Any) -> Verdict:
+    """A score between 0 and 1, for what is graded by nature or paid in parts by name."""
+    return Verdict(Reason.PARTIAL.status, Reason.PARTIAL, score, extracted=extracted, **facts)
+
+
 def rejected(reason: Reason, *, extracted: Extracted | None = None, **facts: Any) -> Verdict:
     """Score 0, for a reason that is the response's own."""
     return Verdict(reason.status, reason, 0.0, extracted=extracted, **facts)

@@ -1,0 +1,1 @@
+"""Structure: JSON against a schema, tags, patterns, tables, function calls, records with rules."""
