@@ -1,18 +1,46 @@
-"""Problems -> rollouts: episodes of an environment, advanced turn by turn, all at once."""
+"""Problems -> rollouts: episodes of environments, advanced in rounds, all at once.
+
+A round asks the engine for the next part of every episode that is being sampled, in one call.
+Environments answer while other rows are still being sampled, and the next round begins when all
+have answered: so the batches of a run, and with them every bit of its results, do not depend on how
+long a tool took.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from verigrad.core.errors import DataError, VerigradError
-from verigrad.core.seeds import derive
-from verigrad.core.types import Completion, Message, Problem, Rollout, StopReason
-from verigrad.rollouts.engines.base import Engine
-from verigrad.rollouts.environments.base import Environment, EnvironmentFactory, Observation
-from verigrad.rollouts.environments.single_turn import SingleTurn
+from verigrad.core.errors import DataError
+from verigrad.core.types import Completion, Problem, Rollout
+from verigrad.rollouts.crew import Crew, Work
+from verigrad.rollouts.engines.base import Engine, arriving
+from verigrad.rollouts.environments.base import Setting
+from verigrad.rollouts.environments.single_turn import ONE_ANSWER
+from verigrad.rollouts.episode import Episode, Opening, Stage
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import Request, SamplingParameters
+from verigrad.rollouts.thinking_rule import ThinkingRule
+
+NUM_THREADS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playing:
+    """How problems are played: the setting of each task by name (others take one answer), how
+    the policy may think, and how many environments may be at work at a time.
+    """
+
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    thinking: ThinkingRule | None = None
+    num_threads: int = NUM_THREADS
+
+    def setting(self, problem: Problem) -> Setting:
+        """The setting of the problem's task."""
+        return self.settings.get(problem.task, ONE_ANSWER)
+
+
+SINGLE_TURN = Playing()
 
 
 def collect(
@@ -23,113 +51,53 @@ def collect(
     sampling: SamplingParameters,
     num_rollouts: int,
     seeds: Sequence[int],
-    environment: EnvironmentFactory = SingleTurn,
+    playing: Playing = SINGLE_TURN,
 ) -> list[list[Rollout]]:
     """`num_rollouts` rollouts of every problem, in order; `seeds` holds one seed a problem.
 
     Sampling that was cut (`StopReason.LENGTH`) ends the rollout, as does an environment that
-    raises a VerigradError (`StopReason.ERROR`: data, not an end of the run). Raises DataError for
-    a prompt that fills the engine's context.
+    raises, hangs or is over its time (`StopReason.ERROR`: data, not an end of the run). Raises
+    DataError for a prompt that fills the engine's context.
     """
     groups = [
-        _open_group(problem, renderer, count=num_rollouts, factory=environment)
-        for problem in problems
+        open_group(problem, renderer, playing, count=num_rollouts, seed=seed)
+        for problem, seed in zip(problems, seeds, strict=True)
     ]
-    _check_context(groups, engine.capabilities.max_context)
-    requests = [
-        Request(group[0].prompt_ids, num_rollouts, sampling, seed)
-        for group, seed in zip(groups, seeds, strict=True)
-    ]
-    for group, completions in zip(groups, engine.generate(requests), strict=True):
-        for episode, completion in zip(group, completions, strict=True):
-            episode.take(completion, renderer)
-    _play_on(groups, engine, renderer=renderer, sampling=sampling, seeds=seeds)
+    check_context(groups, engine.capabilities.max_context)
+    for _ in Rounds(engine, sampling, playing).play(groups):
+        pass
     return [[episode.rollout() for episode in group] for group in groups]
 
 
-@dataclass(slots=True)
-class _Episode:
-    """One rollout while it is being played."""
-
-    problem: Problem
-    sample: int
-    environment: Environment
-    opening: Observation
-    prompt_ids: tuple[int, ...]
-    turn: int = 0
-    response_ids: list[int] = field(default_factory=list)
-    mask: list[bool] = field(default_factory=list)
-    logps: list[float] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-    stop: StopReason | None = None  # None while it goes on
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        return (*self.prompt_ids, *self.response_ids)
-
-    def take(self, completion: Completion, renderer: Renderer) -> None:
-        """The policy's turn, then the environment's answer."""
-        self.turn += 1
-        self._append(completion.token_ids, logps=completion.logps)
-        message = Message("assistant", completion.text)
-        self.messages.append(message)
-        if completion.stop in (StopReason.LENGTH, StopReason.ERROR):
-            self.stop = completion.stop
-            return
-        try:
-            answer = self.environment.step(message)
-        except VerigradError:
-            self.stop = StopReason.ERROR
-            return
-        if answer is None:
-            self.stop = completion.stop
-            return
-        is_closed = completion.token_ids[-1:] and completion.token_ids[-1] in renderer.end_token_ids
-        history = (*self.opening, *self.messages)
-        self._append(renderer.observation(history, answer, is_closed=bool(is_closed)), logps=None)
-        self.messages.extend(answer)
-
-    def _append(self, ids: Sequence[int], *, logps: Sequence[float] | None) -> None:
-        self.response_ids += ids
-        self.mask += [logps is not None] * len(ids)
-        self.logps += [0.0] * len(ids) if logps is None else logps
-
-    def rollout(self) -> Rollout:
-        return Rollout(
-            problem=self.problem,
-            sample=self.sample,
-            prompt_ids=self.prompt_ids,
-            response_ids=tuple(self.response_ids),
-            loss_mask=tuple(self.mask),
-            logps=tuple(self.logps),
-            messages=tuple(self.messages),
-            stop=self.stop or StopReason.ERROR,
-        )
-
-
-def _open_group(
-    problem: Problem, renderer: Renderer, *, count: int, factory: EnvironmentFactory
-) -> list[_Episode]:
-    environments = [factory() for _ in range(count)]
+def open_group(
+    problem: Problem, renderer: Renderer, playing: Playing, *, count: int, seed: int
+) -> list[Episode]:
+    """`count` new episodes of one problem; DataError where its environments open differently."""
+    setting = playing.setting(problem)
+    environments = [setting.make() for _ in range(count)]
     openings = {environment.reset(problem) for environment in environments}
     if len(openings) != 1:
         raise DataError(
             "an environment opened one problem in two different ways",
-            where=f"{factory}, problem {problem.id}",
+            where=f"{setting.make}, problem {problem.id}",
             remedy="make reset depend on the problem alone: a group shares its prompt",
         )
-    opening = openings.pop()
-    ids = renderer.prompt(opening)
-    return [
-        _Episode(problem, sample, environment, opening, ids)
-        for sample, environment in enumerate(environments)
-    ]
+    renderer = renderer.with_options(**setting.template_options)
+    messages, reasoning = openings.pop(), None
+    if playing.thinking is not None:
+        messages, renderer, reasoning = playing.thinking.open(messages, renderer, seed=seed)
+    opening = Opening(
+        problem, setting, messages, renderer, renderer.prompt(messages), seed, reasoning
+    )
+    return [Episode(opening, sample, env) for sample, env in enumerate(environments)]
 
 
-def _check_context(groups: Sequence[Sequence[_Episode]], max_context: int | None) -> None:
+def check_context(groups: Sequence[Sequence[Episode]], max_context: int | None) -> None:
+    """DataError where prompts leave no room for an answer."""
     if max_context is None:
         return
-    long = [group[0] for group in groups if len(group[0].prompt_ids) >= max_context]
+    openings = [group[0].opening for group in groups]
+    long = [opening for opening in openings if len(opening.prompt_ids) >= max_context]
     if long:
         first = long[0]
         raise DataError(
@@ -141,37 +109,107 @@ def _check_context(groups: Sequence[Sequence[_Episode]], max_context: int | None
         )
 
 
-def _play_on(
-    groups: Sequence[Sequence[_Episode]],
-    engine: Engine,
-    *,
-    renderer: Renderer,
-    sampling: SamplingParameters,
-    seeds: Sequence[int],
-) -> None:
-    """Turn after turn until every episode has ended."""
-    room = engine.capabilities.max_context
-    while True:
-        live = [
-            (episode, seed)
-            for group, seed in zip(groups, seeds, strict=True)
-            for episode in group
-            if episode.stop is None
-        ]
-        for episode, _ in live:
-            if room is not None and len(episode.ids) >= room:
-                episode.stop = StopReason.LENGTH
-        live = [(episode, seed) for episode, seed in live if episode.stop is None]
-        if not live:
-            return
-        requests = [
-            Request(
-                episode.ids,
-                1,
-                sampling,
-                derive("turn", seed=seed, sample=episode.sample, turn=episode.turn),
-            )
-            for episode, seed in live
-        ]
-        for (episode, _), (completion,) in zip(live, engine.generate(requests), strict=True):
-            episode.take(completion, renderer)
+class Rounds:
+    """Plays groups of episodes until each of them is over or paused."""
+
+    def __init__(self, engine: Engine, sampling: SamplingParameters, playing: Playing) -> None:
+        self.engine, self.sampling = engine, sampling
+        self.max_context = engine.capabilities.max_context
+        self.crew = Crew(playing.num_threads)
+        self.environment_s = 0.0
+        self.num_rounds = 0
+
+    def play(self, groups: Sequence[Sequence[Episode]]) -> Iterator[int]:
+        """Yields the index of every group, as soon as nothing more happens to it."""
+        left = {index: sum(not e.stage.is_resting for e in g) for index, g in enumerate(groups)}
+        for index in [index for index, count in left.items() if not count]:
+            left.pop(index)
+            yield index
+        for index in self._rests(groups):
+            left[index] -= 1
+            if not left[index]:
+                del left[index]
+                yield index
+
+    def _rests(self, groups: Sequence[Sequence[Episode]]) -> Iterator[int]:
+        """The group's index of every episode that comes to rest."""
+        while True:
+            asked = self._requests(groups)
+            yield from asked.ended
+            if not asked.requests:
+                return
+            self.num_rounds += 1
+            for request, sample, completion in arriving(self.engine, asked.requests):
+                index, episode = asked.owners[request][sample]
+                if self._take(index, episode, completion):
+                    yield index
+                yield from self._claim(wait=False)
+            yield from self._claim(wait=True)
+
+    def _requests(self, groups: Sequence[Sequence[Episode]]) -> _Asked:
+        """One call's requests; the first parts of a group are samples of one request."""
+        asked = _Asked()
+        for index, group in enumerate(groups):
+            fresh: list[tuple[int, Episode]] = []
+            first: Request | None = None
+            for episode in group:
+                if not episode.stage.wants_engine:
+                    continue
+                request = episode.request(self.sampling, self.max_context)
+                if request is None:
+                    asked.ended.append(index)
+                elif episode.calls:
+                    asked.add(request, [(index, episode)])
+                else:
+                    fresh.append((index, episode))
+                    first = request
+            if first is not None:
+                asked.add(replace(first, num_samples=len(fresh)), fresh)
+        return asked
+
+    def _take(self, index: int, episode: Episode, completion: Completion) -> bool:
+        """Hand a completion over; True where the episode has come to rest."""
+        message = episode.take(completion, self.sampling, self.max_context)
+        if message is None:
+            return episode.stage.is_resting
+        setting = episode.opening.setting
+        work = Work((index, episode, completion.stop), lambda: episode.answer(message), 0.0)
+        if setting.is_quick:
+            work.run()
+            return self._hear(work)
+        self.crew.start(work.key, work.call, limit_s=setting.budgets.step_limit_s)
+        return False
+
+    def _claim(self, *, wait: bool) -> Iterator[int]:
+        for work in self.crew.finished(wait=wait):
+            if self._hear(work):
+                yield work.key[0]
+
+    def _hear(self, work: Work) -> bool:
+        """What the environment came to; True where its episode has come to rest."""
+        _, episode, stop = work.key
+        self.environment_s += work.seconds
+        try:
+            reply = work.result()
+            episode.spent(work.seconds)
+            if episode.stage is not Stage.OVER:
+                episode.hear(reply, stop=stop)
+        except Exception as error:  # noqa: BLE001 (whatever an environment raises ends its rollout)
+            episode.broke(error)
+        return episode.stage.is_resting
+
+
+@dataclass(slots=True)
+class _Asked:
+    """The requests of one round, whose they are, and groups of episodes that ended for want of
+    room.
+    """
+
+    requests: list[Request] = field(default_factory=list)
+    owners: list[list[tuple[int, Episode]]] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+
+    def add(self, request: Request, owners: list[tuple[int, Episode]]) -> None:
+        """One more request."""
+        self.requests.append(request)
+        self.owners.append(owners)

@@ -88,16 +88,18 @@ class Renderer:
         return RenderedConversation(tuple(ids), tuple(mask))
 
     def observation(
-        self, history: Sequence[Message], added: Sequence[Message], *, is_closed: bool
+        self, opening: Sequence[Message], added: Sequence[Message], *, is_closed: bool, turn: int
     ) -> tuple[int, ...]:
         """Ids that stand between a sampled turn and the next one.
 
-        `history` ends with the sampled assistant message and `added` answers it; `is_closed` says
-        that the sampled ids already end with a closing token. What was sampled is not rendered: a
-        stand-in takes its place, so that nothing the policy wrote is tokenised again.
+        `opening` is what the policy was first shown and `added` answers its turn number `turn`;
+        `is_closed` says that the sampled ids already end with a closing token. What was sampled
+        is not rendered: a stand-in takes its place, so that nothing the policy wrote is tokenised
+        again. Nor are the turns between, so that a turn costs the same however many came before.
         """
-        stand_in = [*history[:-1], Message("assistant", _STAND_IN), *added]
-        text = self._text(stand_in, opens_turn=True)
+        rows = [message.to_json() for message in (*opening, Message("assistant", _STAND_IN))]
+        rows += [_answer_row(message, turn, place) for place, message in enumerate(added)]
+        text = self._template(rows, opens_turn=True)
         at = text.rfind(_STAND_IN)
         if at < 0:
             raise DataError(
@@ -105,11 +107,33 @@ class Renderer:
                 remedy="use a template that keeps the whole conversation",
             )
         ids = self._encode(text[at + len(_STAND_IN) :])
-        self._closed_length(ids[:1], index=len(history) - 1)
+        self._closed_length(ids[:1], index=len(opening))
         return ids[1:] if is_closed else ids
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of `ids`, special tokens included."""
+        return self.tokenizer.decode(
+            list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False
+        )
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Ids of `text` alone, special tokens in it recognised and none added."""
+        return self._encode(text)
+
+    def with_options(self, **options: Any) -> Renderer:
+        """The same renderer with more options for the template (`tools`, `enable_thinking`)."""
+        if not options:
+            return self
+        return Renderer(
+            self.tokenizer,
+            end_token_ids=self.end_token_ids,
+            options={**self.options, **options},
+        )
+
     def _text(self, messages: Sequence[Message], *, opens_turn: bool) -> str:
-        rows = [message.to_json() for message in messages]
+        return self._template([m.to_json() for m in messages], opens_turn=opens_turn)
+
+    def _template(self, rows: list[dict[str, str]], *, opens_turn: bool) -> str:
         return self.tokenizer.apply_chat_template(
             rows, tokenize=False, add_generation_prompt=opens_turn, **self.options
         )
@@ -145,3 +169,15 @@ class Renderer:
             cause="the template closes turns with another token than the tokenizer's end-of-text",
             remedy="give that token's id in end_token_ids",
         )
+
+
+def _answer_row(message: Message, turn: int, place: int) -> dict[str, str]:
+    """A message of the environment; a tool's answer names its call, which some templates demand
+    (Mistral: nine letters or digits).
+    """
+    row = message.to_json()
+    return (
+        row | {"tool_call_id": f"call{turn % 1000:03d}{place % 100:02d}"}
+        if row["role"] == "tool"
+        else row
+    )

@@ -1,6 +1,7 @@
 """Problems become rollouts: single turns, many turns, broken environments, long prompts."""
 
 import random
+import time
 
 import pytest
 from chat_templates import APPENDING, CHATML, tokenizer_with
@@ -8,10 +9,11 @@ from small_models import VOCAB_SIZE, make_model
 
 from verigrad.core.errors import DataError
 from verigrad.core.types import Completion, Message, Problem, StopReason
-from verigrad.rollouts.collect import collect
+from verigrad.rollouts.collect import Playing, collect
 from verigrad.rollouts.engines.base import Capabilities
 from verigrad.rollouts.engines.scripted import ScriptedEngine
 from verigrad.rollouts.engines.torch.engine import TorchEngine
+from verigrad.rollouts.environments.base import Budgets, Setting, Turn
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
 
@@ -20,7 +22,9 @@ SAMPLING = SamplingParameters(max_output_tokens=40)
 PROBLEMS = [Problem.of("1+1?", "2"), Problem.of("2+2?", "4")]
 
 
-def play(engine, *, problems=PROBLEMS, count=2, renderer=RENDERER, **settings):
+def play(engine, *, problems=PROBLEMS, count=2, renderer=RENDERER, environment=None, **setting):
+    budgets = setting.pop("budgets", Budgets())
+    known = {"": Setting(make=environment, budgets=budgets, **setting)} if environment else {}
     return collect(
         problems,
         engine,
@@ -28,7 +32,7 @@ def play(engine, *, problems=PROBLEMS, count=2, renderer=RENDERER, **settings):
         sampling=SAMPLING,
         num_rollouts=count,
         seeds=list(range(len(problems))),
-        **settings,
+        playing=Playing(settings=known),
     )
 
 
@@ -163,6 +167,7 @@ def test_a_broken_environment_ends_one_rollout_not_the_step():
     environments = iter([Broken(), Feedback()])
     ((broken, fine),) = play(engine, problems=PROBLEMS[:1], environment=lambda: next(environments))
     assert broken.stop is StopReason.ERROR
+    assert broken.error == "the environment broke this rollout: the tool hung"
     assert fine.stop is StopReason.END
     assert broken.response == "2"
 
@@ -206,3 +211,152 @@ def test_the_torch_engine_plays_many_turns():
     again = play(engine, environment=Feedback, count=4)
     assert first == again
     assert {len(r.logps) == len(r.response_ids) for group in first for r in group} == {True}
+
+
+def test_a_hung_environment_ends_one_rollout_not_the_step():
+    """One tool sleeps for a minute; its rollout fails after 0.2 s, its neighbours are played."""
+
+    class Hangs(Feedback):
+        def step(self, message):
+            if message.content == "9":
+                time.sleep(60)
+            return super().step(message)
+
+    engine = ScriptedEngine({"1+1": ["9", "2"], "2+2": ["4", "9"]}, RENDERER.tokenizer)
+    start = time.perf_counter()
+    groups = play(engine, environment=Hangs, budgets=Budgets(step_limit_s=0.2))
+    assert time.perf_counter() - start < 5
+    assert [[r.stop for r in group] for group in groups] == [
+        [StopReason.ERROR, StopReason.END],
+        [StopReason.END, StopReason.ERROR],
+    ]
+    assert "no answer within 0.2 s" in groups[0][0].error
+
+
+def test_slow_tools_of_different_episodes_overlap():
+    """32 calls of 0.1 s each in 16 threads: 0.2 s, not 3.2 s."""
+
+    class Slow(Feedback):
+        def step(self, message):
+            time.sleep(0.1)
+            return None
+
+    engine = ScriptedEngine(lambda prompt, sample: "2", RENDERER.tokenizer)
+    start = time.perf_counter()
+    groups = play(engine, environment=Slow, count=16)
+    assert time.perf_counter() - start < 1.6
+    assert {r.stop for group in groups for r in group} == {StopReason.END}
+
+
+def test_a_rollout_over_its_time_fails():
+    class Slow(Feedback):
+        def step(self, message):
+            time.sleep(0.06)
+            return (Message("user", "wrong"),)
+
+    engine = ScriptedEngine(lambda prompt, sample: "0", RENDERER.tokenizer)
+    groups = play(engine, environment=Slow, budgets=Budgets(time_limit_s=0.1))
+    assert {r.stop for group in groups for r in group} == {StopReason.ERROR}
+    assert groups[0][0].error == "the environment took over 0.1 s in all"
+    assert len(groups[0][0].messages) == 3  # one answer was in time
+
+
+def test_any_exception_of_an_environment_is_data():
+    class Buggy(Feedback):
+        def step(self, message):
+            return {}["missing"]
+
+    engine = ScriptedEngine(lambda prompt, sample: "0", RENDERER.tokenizer)
+    for quick in (False, True):
+        groups = play(engine, environment=Buggy, is_quick=quick)
+        assert {r.error for group in groups for r in group} == {
+            "the environment broke this rollout: KeyError: 'missing'"
+        }
+
+
+class Nagging(Feedback):
+    def step(self, message):
+        return (Message("user", "wrong"),)
+
+
+def test_turns_and_tokens_have_budgets():
+    engine = ScriptedEngine(lambda prompt, sample: "0", RENDERER.tokenizer)
+    ((two, _), _) = play(engine, environment=Nagging, budgets=Budgets(max_turns=2))
+    assert [m.content for m in two.messages] == ["0", "wrong", "0"]
+    assert two.stop is StopReason.END
+    assert two.facts == {"turns": 2.0, "out_of_turns": 1.0}
+    ((cut, _), _) = play(engine, environment=Nagging, budgets=Budgets(max_tokens=5))
+    assert cut.num_response_tokens == 5  # two turns of two tokens, one of a third
+    assert cut.stop is StopReason.LENGTH
+
+
+class SelfPlay:
+    """Adds the policy's move in the other seat to what it is told, and hands in the moves."""
+
+    def reset(self, problem):
+        self.moves = []
+        return problem.prompt
+
+    def step(self, message):
+        self.moves.append(message.content)
+        return Turn(ask=(Message("user", f"other seat after {message.content}"),))
+
+    def hear(self, message):
+        self.moves.append(message.content)
+        if len(self.moves) < 4:
+            return Turn(messages=(Message("user", f"they: {message.content}"),), facts={"asked": 1})
+        return Turn(is_over=True, submission=" ".join(self.moves), facts={"asked": 1})
+
+
+def test_the_policy_answers_for_the_other_seat_too_and_is_not_trained_on_that():
+    def script(prompt, sample):
+        if "other seat" in prompt:
+            return "b" if prompt.endswith("after a<eos>\n<|assistant|>") else "d"
+        return "c" if "they: b" in prompt else "a"
+
+    ((rollout,),) = play(
+        ScriptedEngine(script, RENDERER.tokenizer),
+        problems=PROBLEMS[:1],
+        count=1,
+        environment=SelfPlay,
+    )
+    assert rollout.response == rollout.submission == "a b c d"
+    assert rollout.facts == {"turns": 2.0, "asked": 2.0}
+    own = [i for i, mine in zip(rollout.response_ids, rollout.loss_mask, strict=True) if mine]
+    assert RENDERER.tokenizer.decode(own) == "a<eos>c<eos>"
+
+
+def test_a_streaming_engine_is_used_as_it_streams_and_gives_the_same():
+    class Streaming(ScriptedEngine):
+        def stream(self, requests):
+            answers = super().generate(requests)
+            places = [(r, s) for r, row in enumerate(answers) for s in range(len(row))]
+            for r, s in reversed(places):
+                yield r, s, answers[r][s]
+
+        def generate(self, requests):
+            raise AssertionError
+
+    script = {"1+1": ["2", "two"], "2+2": ["4", "5"]}
+    plain = play(ScriptedEngine(script, RENDERER.tokenizer), environment=Feedback)
+    assert play(Streaming(script, RENDERER.tokenizer), environment=Feedback) == plain
+
+
+def test_the_cost_of_a_turn_does_not_grow_with_the_turns():
+    """What the template is shown does not grow: the opening, a stand-in, the answer."""
+    seen = []
+
+    class Watching(Renderer):
+        def _template(self, rows, *, opens_turn):
+            seen.append(sum(len(row["content"]) for row in rows))
+            return super()._template(rows, opens_turn=opens_turn)
+
+    engine = ScriptedEngine(lambda prompt, sample: "0", RENDERER.tokenizer)
+    play(
+        engine,
+        environment=Nagging,
+        renderer=Watching(tokenizer_with(CHATML)),
+        budgets=Budgets(max_turns=30),
+    )
+    assert len(seen) == 2 + 29 * 4
+    assert len(set(seen[2:])) == 1

@@ -56,9 +56,9 @@ def test_observations_continue_sampled_ids_as_the_template_would(name):
     whole = renderer.conversation(TALK)
     between = whole.ids[: len(renderer.prompt(TALK[:3]))]
     sampled = between[: len(renderer.conversation(TALK[:2]).ids)]
-    added = renderer.observation(TALK[:2], TALK[2:3], is_closed=True)
+    added = renderer.observation(TALK[:1], TALK[2:3], is_closed=True, turn=1)
     assert (*sampled, *added) == between
-    unclosed = renderer.observation(TALK[:2], TALK[2:3], is_closed=False)
+    unclosed = renderer.observation(TALK[:1], TALK[2:3], is_closed=False, turn=1)
     assert unclosed == (2, *added)
 
 
@@ -95,7 +95,7 @@ def test_a_template_that_forgets_is_refused_with_the_place():
 def test_a_forgetful_template_still_plays_turn_by_turn():
     """What was sampled is kept as it was, and only what follows it is rendered."""
     renderer = Renderer(tokenizer_with(FORGETFUL))
-    added = renderer.observation(TALK[:2], TALK[2:3], is_closed=True)
+    added = renderer.observation(TALK[:1], TALK[2:3], is_closed=True, turn=1)
     assert renderer.tokenizer.decode(list(added)) == "\n<|user|>and 2+2?<eos>\n<|assistant|>"
 
 
@@ -104,7 +104,7 @@ def test_a_turn_that_is_never_closed_is_refused():
     with pytest.raises(DataError, match="does not close"):
         renderer.conversation(TALK)
     with pytest.raises(DataError, match="does not close"):
-        renderer.observation(TALK[:2], TALK[2:3], is_closed=True)
+        renderer.observation(TALK[:1], TALK[2:3], is_closed=True, turn=1)
 
 
 def test_a_conversation_without_an_answer_is_refused():

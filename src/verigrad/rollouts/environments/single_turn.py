@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verigrad.core.types import Message, Problem
-from verigrad.rollouts.environments.base import Observation
+from verigrad.rollouts.environments.base import Budgets, Observation, Setting
 
 
 class SingleTurn:
@@ -16,3 +16,6 @@ class SingleTurn:
     def step(self, message: Message) -> Observation | None:  # noqa: ARG002 (any answer ends it)
         """The end, whatever was said."""
         return None
+
+
+ONE_ANSWER = Setting(make=SingleTurn, budgets=Budgets(max_turns=1), is_quick=True)
