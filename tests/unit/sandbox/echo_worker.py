@@ -9,7 +9,7 @@ from verigrad.sandbox.workers_child import serve
 def prepare():
     print("noise while starting")
 
-    def handle(request):
+    def handle(request):  # noqa: RET503
         match request["do"]:
             case "echo":
                 print("noise while answering")
