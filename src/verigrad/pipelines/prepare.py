@@ -20,7 +20,7 @@ from verigrad.judging.sources import FixedProblems
 from verigrad.judging.task import Task
 from verigrad.pipelines.objective import make_objective, switched_on
 from verigrad.records.record import VerifierRecord
-from verigrad.rollouts import ENGINES
+from verigrad.rollouts.bind import BoundEngine, bind_engine
 from verigrad.rollouts.engines.base import Engine
 from verigrad.rollouts.render import Renderer
 from verigrad.tasks.lint import LintReport, lint
@@ -38,19 +38,18 @@ class Prepared:
     policy: Policy
     renderer: Renderer
     objective: Objective
+    engine: BoundEngine
     held_out: Sequence[Problem]
     lint_reports: Mapping[str, LintReport]
     teacher: Policy | None = None
 
     def make_engine(self) -> Engine:
         """The engine of the recipe, sampling from the policy's own weights."""
-        section = self.recipe.rollouts
-        return ENGINES.load(section.engine).from_model(
+        return self.engine.make(
             self.policy.model,
             self.policy.tokenizer,
-            shares_weights=True,
             end_token_ids=self.renderer.end_token_ids,
-            max_rows=section.max_rows,
+            max_rows=self.recipe.rollouts.max_rows,
         )
 
     def verifier_records(self) -> tuple[VerifierRecord, ...]:
@@ -72,6 +71,7 @@ def prepare(bound: Bound) -> Prepared:
     """Bind, load and lint; raises before anything is written."""
     objective = make_objective(bound.recipe)
     recipe: Recipe = switched_on(bound.recipe, objective)
+    engine = bind_engine(recipe.rollouts.engine.kind, recipe.rollouts.engine.switches)
     tasks = bind_tasks(recipe, provenance=bound.provenance)
     policy = make_policy(recipe.model, seed=recipe.seed)
     teacher = load_teacher(recipe.teacher.path, policy) if recipe.teacher else None
@@ -83,6 +83,7 @@ def prepare(bound: Bound) -> Prepared:
         policy=policy,
         renderer=renderer,
         objective=objective,
+        engine=engine,
         held_out=held_out,
         lint_reports={
             section.name: lint_task(
@@ -147,4 +148,4 @@ def describe(verdict: Verdict) -> str:
 
 def environment_facts(prepared: Prepared) -> dict[str, Any]:
     """What only this layer knows of the machine."""
-    return {"torch_threads": torch.get_num_threads(), "engine": prepared.recipe.rollouts.engine}
+    return {"torch_threads": torch.get_num_threads(), "engine": prepared.engine.kind}

@@ -26,6 +26,7 @@ from verigrad.records.metrics import read_metrics
 from verigrad.records.record import Ending, RunRecord
 from verigrad.records.run import RunFolder, latest_checkpoint
 from verigrad.reports.report import write_report
+from verigrad.rollouts.bind import require_trainable
 from verigrad.rollouts.engines.base import Engine
 from verigrad.training.checkpoints import load_checkpoint, save_checkpoint
 from verigrad.training.learner import Learner
@@ -91,6 +92,7 @@ class _Training:
         self.control_run = control_run
         self.recipe = prepared.recipe
         self.engine: Engine = prepared.make_engine()
+        require_trainable(self.engine, prepared.engine.kind)
         self.watch = Stopwatch()
 
     def run(self) -> RunResult:

@@ -6,6 +6,9 @@ ENGINES = Registry(
     "engine",
     {
         "torch": "verigrad.rollouts.engines.torch.engine:TorchEngine",
+        "transformers": "verigrad.rollouts.engines.transformers.engine:TransformersEngine",
+        "vllm": "verigrad.rollouts.engines.vllm.engine:VllmEngine",
+        "http": "verigrad.rollouts.engines.http.engine:HttpEngine",
         "scripted": "verigrad.rollouts.engines.scripted:ScriptedEngine",
     },
 )

@@ -8,6 +8,7 @@ from typing import Any
 from verigrad.core.errors import DataError
 from verigrad.core.types import Completion, StopReason
 from verigrad.rollouts.engines.base import Capabilities
+from verigrad.rollouts.engines.checks import check_requests
 from verigrad.rollouts.sampling import Request
 
 Script = Callable[[str, int], str]
@@ -47,6 +48,7 @@ class ScriptedEngine:
 
     def generate(self, requests: Sequence[Request]) -> list[list[Completion]]:
         """The script's answers."""
+        check_requests(requests, max_context=self._max_context, vocab_size=None)
         return [
             [self._complete(request, sample) for sample in range(request.num_samples)]
             for request in requests

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from verigrad.core.errors import DataError, HaltedError, SetupError
+from verigrad.core.errors import HaltedError, SetupError
 from verigrad.core.types import Completion
 from verigrad.rollouts.engines.base import Capabilities
+from verigrad.rollouts.engines.checks import check_requests, config_ends, generation_ends, room
+from verigrad.rollouts.engines.options import TorchOptions
 from verigrad.rollouts.engines.torch.architecture import read_architecture
 from verigrad.rollouts.engines.torch.cache import KeyValueCache
 from verigrad.rollouts.engines.torch.decoder import Decoder
@@ -20,7 +22,7 @@ from verigrad.rollouts.engines.torch.randomness import stream_key
 from verigrad.rollouts.engines.torch.rows import Sample
 from verigrad.rollouts.engines.torch.stops import StopTable, Vocabulary
 from verigrad.rollouts.engines.torch.weights import Weights
-from verigrad.rollouts.sampling import Request
+from verigrad.rollouts.sampling import GivenText, Request
 
 
 class TorchEngine:
@@ -32,6 +34,8 @@ class TorchEngine:
     Both are part of what makes two runs bit-identical: results depend on the batch in their last
     bits, for sums are taken in another order.
     """
+
+    options_type = TorchOptions
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class TorchEngine:
         device = torch.device(device)
         self.max_context = min(max_context or architecture.max_context, architecture.max_context)
         self.max_rows, self.cache_bytes = max_rows, cache_bytes
-        self.end_token_ids = tuple(end_token_ids) or _end_token_ids(config, tokenizer)
+        self.end_token_ids = tuple(end_token_ids) or config_ends(config, tokenizer)
         self._weights = Weights(
             architecture, weights, dtype=dtype, device=device, is_copied=copies_weights
         )
@@ -78,7 +82,7 @@ class TorchEngine:
         dtype = settings.setdefault("dtype", torch.float32)
         model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
         tokenizer = settings.pop("tokenizer", None) or AutoTokenizer.from_pretrained(path)
-        settings.setdefault("end_token_ids", _generation_ends(model))
+        settings.setdefault("end_token_ids", generation_ends(model))
         return cls(model.config, model.state_dict(), tokenizer, copies_weights=False, **settings)
 
     @classmethod
@@ -92,7 +96,7 @@ class TorchEngine:
         """
         parameter = next(model.parameters())
         settings = {"dtype": parameter.dtype, "device": parameter.device, **settings}
-        settings.setdefault("end_token_ids", _generation_ends(model))
+        settings.setdefault("end_token_ids", generation_ends(model))
         engine = cls(
             model.config,
             model.state_dict(),
@@ -104,11 +108,36 @@ class TorchEngine:
             engine.share_weights(model)
         return engine
 
+    @classmethod
+    def for_policy(
+        cls,
+        model: Any,
+        tokenizer: Any,
+        options: TorchOptions,
+        *,
+        end_token_ids: Sequence[int],
+        max_rows: int,
+    ) -> TorchEngine:
+        """As a recipe names it: sampling from the model's own weights."""
+        return cls.from_model(
+            model,
+            tokenizer,
+            shares_weights=True,
+            end_token_ids=end_token_ids,
+            max_rows=max_rows,
+            **options.model_dump(),
+        )
+
     @property
     def capabilities(self) -> Capabilities:
-        """Log-probabilities, weight updates, addressed samples."""
+        """All there is."""
         return Capabilities(
-            has_logps=True, takes_weights=True, is_addressed=True, max_context=self.max_context
+            has_logps=True,
+            takes_weights=True,
+            is_addressed=True,
+            max_context=self.max_context,
+            shares_prefix=True,
+            scores=True,
         )
 
     @property
@@ -124,12 +153,29 @@ class TorchEngine:
         """Copy `weights` into place; tensors that are shared already cost nothing."""
         self._weights.load(weights)
 
-    @torch.inference_mode()
     def generate(self, requests: Sequence[Request]) -> list[list[Completion]]:
         """One list of completions for each request, in order."""
+        done = {(request, sample): c for request, sample, c in self.stream(requests)}
+        return [
+            [done[index, sample] for sample in range(request.num_samples)]
+            for index, request in enumerate(requests)
+        ]
+
+    def stream(
+        self, requests: Sequence[Request], *, dropped: Container[int] = frozenset()
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """(request, sample, completion) as they finish; the completions are those of `generate`.
+
+        `dropped` is looked at again and again: the samples of a request that is in it are sampled
+        no further and never given out. A caller adds a request once it knows enough of its group.
+        """
         if not requests:
-            return []
-        self._check(requests)
+            return
+        check_requests(
+            requests,
+            max_context=self.max_context,
+            vocab_size=self._decoder.architecture.vocab_size,
+        )
         self._weights.refresh()
         samples = [
             sample for index, request in enumerate(requests) for sample in self._of(index, request)
@@ -142,17 +188,37 @@ class TorchEngine:
             device=self._decoder.device,
         )
         generation = Generation(
-            self._decoder, self._cache, stops, requests=requests, samples=samples
+            self._decoder,
+            self._cache,
+            stops,
+            requests=requests,
+            samples=samples,
+            dropped=dropped,
         )
-        try:
-            done = {(s.request, s.index): completion for s, completion in generation.run()}
-        except HaltedError:
-            self._cache.clear()
-            raise
-        return [
-            [done[index, sample] for sample in range(request.num_samples)]
-            for index, request in enumerate(requests)
-        ]
+        running = generation.run()
+        while True:
+            try:
+                with torch.inference_mode():
+                    finished = next(running, None)
+            except HaltedError:
+                self._cache.clear()
+                raise
+            if finished is None:
+                return
+            sample, completion = finished
+            yield sample.request, sample.index, completion
+
+    @torch.inference_mode()
+    def score(self, texts: Sequence[GivenText]) -> list[tuple[float, ...]]:
+        """Log-probabilities of given responses. Texts of one prompt are computed one by one."""
+        scores: list[tuple[float, ...]] = []
+        for text in texts:
+            start = len(text.prompt_ids)
+            logits = self.logits((*text.prompt_ids, *text.response_ids))[start - 1 : -1]
+            logps = logits.div_(text.temperature).log_softmax(-1)
+            own = torch.tensor(text.response_ids, device=logps.device)[:, None]
+            scores.append(tuple(logps.gather(1, own)[:, 0].tolist()))
+        return scores
 
     @torch.inference_mode()
     def logits(self, ids: Sequence[int]) -> Tensor:
@@ -174,36 +240,17 @@ class TorchEngine:
         return self._decoder.logits(hidden)
 
     def _of(self, index: int, request: Request) -> list[Sample]:
-        room = self.max_context - len(request.prompt_ids)
         return [
             Sample(
                 request=index,
                 index=sample,
                 key=stream_key(request.seed, sample),
                 prompt_length=len(request.prompt_ids),
-                limit=min(request.sampling.max_output_tokens, room),
+                limit=room(request, self.max_context),
                 sampling=request.sampling,
             )
             for sample in range(request.num_samples)
         ]
-
-    def _check(self, requests: Sequence[Request]) -> None:
-        vocab_size = self._decoder.architecture.vocab_size
-        for index, request in enumerate(requests):
-            if len(request.prompt_ids) >= self.max_context:
-                raise DataError(
-                    f"a prompt of {len(request.prompt_ids)} tokens leaves no room for an answer "
-                    f"in a context of {self.max_context}",
-                    where=f"request {index}",
-                    remedy="shorten the prompt, or use a model with a longer context",
-                )
-            if not 0 <= min(request.prompt_ids) <= max(request.prompt_ids) < vocab_size:
-                raise DataError(
-                    f"a prompt has a token id outside the model's vocabulary of {vocab_size}",
-                    where=f"request {index}",
-                    cause="the tokenizer of another model",
-                    remedy="use the tokenizer that the checkpoint was saved with",
-                )
 
     def _shape_cache(self, samples: Sequence[Sample]) -> None:
         length = max(sample.prompt_length + sample.limit for sample in samples)
@@ -216,20 +263,3 @@ class TorchEngine:
             )
         num_slots = min(len(samples), self.max_rows, fitting)
         self._cache.shape(num_slots=num_slots, length=length)
-
-
-def _generation_ends(model: Any) -> tuple[int, ...]:
-    ends = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
-    return _as_tuple(ends)
-
-
-def _end_token_ids(config: Any, tokenizer: Any) -> tuple[int, ...]:
-    ends = _as_tuple(getattr(config, "eos_token_id", None))
-    own = _as_tuple(getattr(tokenizer, "eos_token_id", None))
-    return tuple(dict.fromkeys((*ends, *own)))
-
-
-def _as_tuple(ids: int | Sequence[int] | None) -> tuple[int, ...]:
-    if ids is None:
-        return ()
-    return (ids,) if isinstance(ids, int) else tuple(ids)

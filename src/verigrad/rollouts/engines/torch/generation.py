@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -49,9 +49,11 @@ class Generation:
         *,
         requests: Sequence[Request],
         samples: Sequence[Sample],
+        dropped: Container[int] = frozenset(),
     ) -> None:
         self.decoder, self.cache, self.stops, self.requests = decoder, cache, stops, requests
         self.waiting = deque(samples)
+        self.dropped = dropped
         self.rows = Rows(
             num_slots=cache.num_slots,
             max_new=max(sample.limit for sample in samples),
@@ -67,6 +69,9 @@ class Generation:
     def run(self) -> Iterator[tuple[Sample, Completion]]:
         """Until nothing waits and nothing is live."""
         while self.waiting or self.num_live:
+            self._drop()
+            if not self.waiting and not self.num_live:
+                return
             if self._should_seat():
                 self._compact()
                 self._seat()
@@ -75,6 +80,20 @@ class Generation:
                     self._compact()
                 self._step()
             yield from self._finished()
+
+    def _drop(self) -> None:
+        """Give up the samples of requests that are not wanted any more."""
+        if not self.dropped:
+            return
+        self.waiting = deque(s for s in self.waiting if s.request not in self.dropped)
+        gone = [
+            slot
+            for slot, sample in enumerate(self.rows.samples)
+            if sample is not None and sample.request in self.dropped
+        ]
+        if gone:
+            self.rows.free(gone)
+            self.num_live -= len(gone)
 
     def _should_seat(self) -> bool:
         free = self.rows.num_slots - self.num_live

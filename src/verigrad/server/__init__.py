@@ -1,0 +1,1 @@
+"""Services over HTTP: an engine behind OpenAI's addresses."""
