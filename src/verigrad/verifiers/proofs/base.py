@@ -92,6 +92,8 @@ class ProofVerifier(Verifier):
             evidence["assurance"] = str(checked.assurance)
         if checked.reason is Reason.INFRASTRUCTURE:
             return failed(checked.why)
+        if checked.reason is Reason.BAD_REFERENCE:
+            return abstained(Reason.BAD_REFERENCE, checked.why)
         if checked.reason is not Reason.CORRECT:
             return rejected(checked.reason, extracted=extracted, evidence=evidence)
         assert checked.assurance is not None
