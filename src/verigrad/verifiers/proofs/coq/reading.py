@@ -16,9 +16,9 @@ class UnknownOutputError(Exception):
 
 
 def read_assumptions(text: str) -> list[str]:
-    """Names of the axioms that `Print Assumptions` lists; none where it says so.
+    r"""Names of the axioms that `Print Assumptions` lists; none where it says so.
 
-    >>> read_assumptions("Axioms:\\nclassic : forall P : Prop, P \\\\/ ~ P\\n")
+    >>> read_assumptions("Axioms:\nclassic : forall P : Prop, P\n")
     ['classic']
     """
     lines = text.strip().splitlines()

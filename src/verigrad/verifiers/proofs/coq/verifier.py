@@ -5,9 +5,9 @@ reach what judges it:
 
 1. the challenge is compiled: `Challenge.v`, trusted, kept;
 2. the solution is compiled beside it; only its `Solution.vo` leaves the sandbox;
-3. a trusted `Check.v` gives `Solution.goal` the type `Challenge.statement` (parsed in step 1, before
-   any notation of the solution existed), prints its assumptions, and coqchk replays both files in
-   its own kernel.
+3. a trusted `Check.v` gives `Solution.goal` the type `Challenge.statement` (parsed in step 1,
+   before any notation of the solution existed), prints its assumptions, and coqchk replays both
+   files in its own kernel.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Coq(ProofVerifier):
                 why = f"rests on {', '.join(refused[:10])}"
                 return Checked(Reason.VIOLATION, why, Assurance.ELABORATED)
             if replays:
-                refused = _refused(summary, challenge, exit_code=run.result.exit_code)
+                refused = _refused(summary, exit_code=run.result.exit_code)
         except UnknownOutputError as error:
             return Checked(Reason.VIOLATION, str(error), Assurance.ELABORATED)
         if refused:
@@ -194,7 +194,7 @@ def _is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
     return any(full == name or full.endswith(f".{name}") for full in allowed)
 
 
-def _refused(summary: str, challenge: Challenge, *, exit_code: int | None) -> list[str]:
+def _refused(summary: str, *, exit_code: int | None) -> list[str]:
     """Axioms of the solution's own, and everything that skipped a check of the kernel."""
     if exit_code != 0:
         raise UnknownOutputError(f"coqchk: {summary.strip()[-300:]}")
