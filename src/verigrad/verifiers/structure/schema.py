@@ -53,7 +53,7 @@ class Schema:
         self._validator = bounded(
             schema, registry=referencing.Registry(), format_checker=_formats()
         )
-        if self._validator.is_valid(object()) or all(map(self._validator.is_valid, _ANYTHING)):
+        if all(self.fault(value) is None for value in _ANYTHING):
             raise BadSchemaError("every value is valid: the schema demands nothing")
 
     def fault(self, value: Any) -> str | None:
