@@ -12,7 +12,7 @@ def showcase() -> Showcase:
         (
             Sample(
                 Problem.of("3 bags of 4 apples and 1 more: how many?", "13"),
-                ("3*4=12\n12+1=13\n\\boxed{13}", "3 × 4 = 12, so 12 + 1 = 13.\n\\boxed{13}"),
+                ("3*4=12\n12+1=13\n\\boxed{13}", "3 \u00d7 4 = 12, so 12 + 1 = 13.\n\\boxed{13}"),
                 (
                     "3*4=11\n11+1=12\n\\boxed{13}",
                     "3*4=12\n12+1=13\n\\boxed{12}",

@@ -34,7 +34,7 @@ def test_a_verdict_says_what_was_shown():
     assert verdict.is_correct
     assert verdict.certainty == "statement_compared"
     assert verdict.evidence["axioms"] == ["ax1", "ax2", "mp", "wi"]
-    assert verdict.evidence["steps"] == len(IDENTITY.split())
+    assert verdict.evidence["proof_steps"] == len(IDENTITY.split())
 
 
 def test_a_wrong_step_is_named():
