@@ -80,6 +80,7 @@ class Episode:
     limit: int = 0  # tokens that the last call might give at most
     allowance: int | None = None
     environment_s: float = 0.0
+    told: list[tuple[bool, str]] = field(default_factory=list)  # to the environment; True: heard
     response_ids: list[int] = field(default_factory=list)
     mask: list[bool] = field(default_factory=list)
     logps: list[float] = field(default_factory=list)
@@ -143,7 +144,20 @@ class Episode:
 
     def answer(self, message: Message) -> Reply:
         """Let the environment answer; in any thread, and whatever it raises."""
-        if self.asked:
+        self.told.append((bool(self.asked), message.content))
+        return self._tell(message, hears=bool(self.asked))
+
+    def tell_again(self, told: Sequence[tuple[bool, str]]) -> None:
+        """Bring a new environment to where another one was, by telling it the same."""
+        self.told = list(told)
+        try:
+            for hears, text in told:
+                self._tell(Message("assistant", text), hears=hears)
+        except Exception as error:  # noqa: BLE001 (as when it was told the first time)
+            self.broke(error)
+
+    def _tell(self, message: Message, *, hears: bool) -> Reply:
+        if hears:
             assert isinstance(self.environment, Hearing)
             return self.environment.hear(message)
         return self.environment.step(message)

@@ -31,7 +31,9 @@ _STATISTICS = {
 
 
 def measure_groups(groups: Sequence[Group], *, resampled: int) -> dict[str, float]:
-    """Rewards, scores, verdicts, groups and lengths of a step."""
+    """Rewards, scores, verdicts, groups, lengths and facts of a step."""
+    if not groups:
+        return {"rollouts/count": 0, "group/count": 0, "group/resampled": resampled}
     judged = [j for group in groups for j in group.judged]
     scored = [j for j in judged if j.verdict.status is Status.SCORED]
     values: dict[str, float] = {
@@ -50,7 +52,7 @@ def measure_groups(groups: Sequence[Group], *, resampled: int) -> dict[str, floa
     }
     reasons = Counter(j.verdict.reason for j in judged)
     values |= {f"verdict/{reason}": count for reason, count in sorted(reasons.items())}
-    return values | _measure_scored(scored) | _measure_lengths(judged)
+    return values | _measure_scored(scored) | _measure_lengths(judged) | _measure_facts(judged)
 
 
 def _measure_scored(scored: Sequence[Judged]) -> dict[str, float]:
@@ -79,11 +81,18 @@ def _measure_lengths(judged: Sequence[Judged]) -> dict[str, float]:
         if j.verdict.status is Status.SCORED and not j.verdict.is_correct
     ]
     values: dict[str, float] = {"length/mean": fmean(lengths), "length/max": max(lengths)}
+    values["length/straggler_ratio"] = max(lengths) / max(1.0, values["length/mean"])
     if right:
         values["length/correct_mean"] = fmean(right)
     if wrong:
         values["length/wrong_mean"] = fmean(wrong)
     return values
+
+
+def _measure_facts(judged: Sequence[Judged]) -> dict[str, float]:
+    """Means over all rollouts of what was counted; a rollout without a fact counts 0."""
+    names = sorted({name for j in judged for name in j.rollout.facts})
+    return {f"fact/{name}": fmean(j.rollout.facts.get(name, 0.0) for j in judged) for name in names}
 
 
 def measure_update(reports: Sequence[StepReport], *, max_gradient_norm: float) -> dict[str, float]:

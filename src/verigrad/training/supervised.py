@@ -11,8 +11,9 @@ from verigrad.core.types import Problem
 from verigrad.judging.task import Task
 from verigrad.rollouts.render import Renderer
 from verigrad.training.learner import Learner
-from verigrad.training.loop import Stopwatch, share_out
+from verigrad.training.loop import Stopwatch
 from verigrad.training.schedule import learning_rate
+from verigrad.training.supply import share_out
 from verigrad.training.worked import worked_samples
 
 

@@ -24,8 +24,9 @@ from verigrad.judging.task import Task
 from verigrad.records.rollouts import Fate
 from verigrad.training.batching import make_batch
 from verigrad.training.learner import StepReport
-from verigrad.training.loop import RlLoop, randomise, share_out
+from verigrad.training.loop import RlLoop
 from verigrad.training.measure import measure_update
+from verigrad.training.supply import randomise, share_out
 from verigrad.verifiers.base import Verifier, correct, failed, rejected
 
 
@@ -78,6 +79,9 @@ class Renderer:
 
     def prompt(self, messages):
         return (1, 2, 3)
+
+    def with_options(self):
+        return self
 
 
 class Learner:
