@@ -45,15 +45,59 @@ def make_batch(
     Objectives with a greedy baseline need `greedy`, one rollout a group; those with `needs_tokens`
     need `annotate` (the learner's); those with process rewards need `decode`, token ids to text.
     """
-    trainable = [
+    weighed = weigh(
+        groups,
+        objective,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        greedy=greedy,
+        annotate=annotate,
+        decode=decode,
+    )
+    if weighed is None:
+        return Batched(None, _records(groups, step=step, fates={}))
+    batch = weighed.batch
+    fates = {
+        id(judged): (batch.advantages[place], _fate(groups[index], batch.has_advantage(place)))
+        for place, (index, judged) in enumerate(weighed.rows)
+    }
+    quality = critic_quality(batch, weighed.paid, objective)
+    return Batched(
+        batch if batch.active(objective) else None,
+        _records(groups, step=step, fates=fates),
+        {} if quality is None else {"value/explained_variance": quality},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Trainable rollouts, each with its group's index, what they were paid, and their batch."""
+
+    rows: tuple[tuple[int, Judged], ...]
+    paid: Paid
+    batch: PolicyBatch
+
+
+def weigh(
+    groups: Sequence[Group],
+    objective: Objective,
+    *,
+    temperature: float,
+    max_tokens: int,
+    greedy: Sequence[Judged] = (),
+    annotate: Annotate | None = None,
+    decode: Decode | None = None,
+) -> Weighed | None:
+    """The trainable rollouts and their advantages; None where there are no such rollouts."""
+    trainable = tuple(
         (index, judged)
         for index, group in enumerate(groups)
         for judged in group.judged
         if judged.reward.total is not None
         and (not greedy or greedy[index].reward.total is not None)
-    ]
+    )
     if not trainable:
-        return Batched(None, _records(groups, step=step, fates={}))
+        return None
     batch = PolicyBatch(
         samples=tuple(as_sample(judged.rollout, group=index) for index, judged in trainable),
         advantages=(0.0,) * len(trainable),
@@ -70,17 +114,7 @@ def make_batch(
     )
     if annotate is not None and objective.needs_annotation:
         batch = annotate(batch, objective)
-    batch = estimate(batch, paid, objective)
-    fates = {
-        id(judged): (batch.advantages[place], _fate(groups[index], batch.has_advantage(place)))
-        for place, (index, judged) in enumerate(trainable)
-    }
-    quality = critic_quality(batch, paid, objective)
-    return Batched(
-        batch if batch.active(objective) else None,
-        _records(groups, step=step, fates=fates),
-        {} if quality is None else {"value/explained_variance": quality},
-    )
+    return Weighed(trainable, paid, estimate(batch, paid, objective))
 
 
 def imitate(
