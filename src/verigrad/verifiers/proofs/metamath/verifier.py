@@ -90,7 +90,11 @@ class Metamath(ProofVerifier):
             Reason.CORRECT,
             assurance=Assurance.STATEMENT_COMPARED,
             proves=str(goal.expression),
-            evidence={"proof_steps": steps, "lemmas": len(theorems) - 1, "axioms": sorted(used)[:100]},
+            evidence={
+                "proof_steps": steps,
+                "lemmas": len(theorems) - 1,
+                "axioms": sorted(used)[:100],
+            },
         )
 
 
