@@ -16,6 +16,13 @@ _ANSWER = re.compile(
     r"(?:is[ \t]{0,4}:?|:|=|equals\b|(?=\n)|$)[*_ \t]{0,8}:?",
     re.IGNORECASE,
 )
+_UNLIKE = re.compile(  # "the wrong answer is 5", "if the answer is 5"
+    r"\b(?:wrong|incorrect|false|erroneous|mistaken|bad|previous|earlier|old|original|another|other"
+    r"|alternative|tempting|possible|partial|intermediate|naive|no|not(?: the| an)?"
+    r"|(?:if|whether|when|unless|suppose|assume|assuming|say)(?: that)?(?: the| an| our| my)?)"
+    r"[*_ \t]{1,4}(?:final )?$",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)\.(?=\s|\**$|\"|\$\s)", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[,;]?\s\(?(?:because|since|so that|as shown)\b", re.IGNORECASE)
 _NEGATED = re.compile(
@@ -35,13 +42,18 @@ def find_anchors(text: str) -> list[Extracted]:
     """Hash lines, else "final answer" phrases, else "answer" phrases and `A:` lines."""
     if hashes := find_hashes(text):
         return hashes
-    phrases = list(bounded(_ANSWER.finditer(text)))
+    phrases = [m for m in bounded(_ANSWER.finditer(text)) if not _is_unlike(text, m.start())]
     final = _trimmed(text, [m.end() for m in phrases if m.group(1)], how="anchor")
     if final:
         return final
     letters = bounded(_LETTER.finditer(text))
     ends = sorted([m.end() for m in phrases] + [m.end() for m in letters])
     return _trimmed(text, ends, how="anchor")
+
+
+def _is_unlike(text: str, start: int) -> bool:
+    """Whether the words before "answer" say that it is not the one given."""
+    return _UNLIKE.search(text, max(0, start - 32), start) is not None
 
 
 def is_negated(text: str) -> bool:

@@ -194,6 +194,8 @@ def _call(name: str, args: list[acb]) -> acb:
         return value.log() if base is None else value.log() / base.log()
     if name in _RECIPROCAL:
         return getattr(1 / value, _RECIPROCAL[name])()
+    if name == "cis":
+        return (value * acb(0, 1)).exp()
     if name == "abs":
         return (
             acb(abs(value.real))

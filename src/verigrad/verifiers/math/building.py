@@ -22,6 +22,7 @@ RELATIONS = {
 }  # fmt: skip
 CLOSERS = {"(": (")", "]"), "[": ("]", ")"), "\\langle": ("\\rangle",), "<": (">",)}
 ENDS = frozenset({"", ")", "}", "]", ","})  # after which nothing goes on below a list
+MODULI = frozenset({"\\pmod"})
 MAX_POSTFIX = 8
 COLLECTIONS = (Bracket, SetOf, SetOperation)
 

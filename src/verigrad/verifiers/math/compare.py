@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from verigrad.verifiers.math.kinds import (
+    Kinds,
+    family,
+    has_dots,
+    is_interval,
+    same_family,
+    unfold_absolute,
+    vector,
+    without_dots,
+)
 from verigrad.verifiers.math.limits import RefusedError, UndefinedError
 from verigrad.verifiers.math.nodes import (
+    DOTS,
     Atom,
     BaseNumber,
     Bracket,
     Call,
+    Congruence,
     Div,
     Fold,
     Infinity,
@@ -18,6 +30,7 @@ from verigrad.verifiers.math.nodes import (
     Moment,
     Node,
     Number,
+    Pieces,
     Pow,
     Ratio,
     Relation,
@@ -27,8 +40,9 @@ from verigrad.verifiers.math.nodes import (
     contains,
     symbols,
 )
+from verigrad.verifiers.math.numberwords import read_number_words
 from verigrad.verifiers.math.policy import MathPolicy
-from verigrad.verifiers.math.reading import Reading, as_list, as_product, as_products
+from verigrad.verifiers.math.reading import Reading, as_list, as_number, as_product, as_products
 from verigrad.verifiers.math.regions import Regions
 from verigrad.verifiers.math.relations import equivalent, is_name, solved
 from verigrad.verifiers.math.scalar import Decision, Forms, undecided
@@ -36,17 +50,18 @@ from verigrad.verifiers.math.shapes import (
     assigned,
     both_signs,
     bracket_kind,
+    exactly,
     given_names,
     is_inequality,
     right_side,
 )
-from verigrad.verifiers.math.values import Values, combine, different
+from verigrad.verifiers.math.values import combine, different
 from verigrad.verifiers.math.wording import read_words
 
 _INEQUALITIES = frozenset({"<", "<=", ">", ">=", "!=", "in"})
 
 
-class Comparison(Values):
+class Comparison(Kinds):
     """One comparison under one policy, with one budget."""
 
     def __init__(self, policy: MathPolicy, known: Forms | None = None) -> None:
@@ -61,6 +76,9 @@ class Comparison(Values):
         self.has_matrices = any("\\begin" in text or "[" in text for text in texts)
         assert a is not None
         assert b is not None
+        self.has_dots = any("dots" in text or "..." in text for text in texts)
+        if isinstance(a, Words) is not isinstance(b, Words):
+            a, b = _spelled(a, b, *texts)
         if isinstance(a, Words) and not isinstance(b, Words):
             b = read_words(response.text) or b
             a = a if isinstance(b, Words) else as_product(a, reference.text) or a
@@ -70,6 +88,8 @@ class Comparison(Values):
             b = as_product(b, response.text) or b
         if isinstance(a, Listing) and isinstance(b, Number):
             b = as_list(response) or b
+        elif isinstance(a, Number) and isinstance(b, Listing):
+            b = as_number(response) or b
         return self.nodes(a, b)
 
     def nodes(self, a: Node, b: Node) -> Decision:
@@ -82,6 +102,8 @@ class Comparison(Values):
             return different("undefined value")
 
     def _nodes(self, a: Node, b: Node) -> Decision:
+        if self.has_dots:
+            a, b = without_dots(a), without_dots(b)
         match a:
             case Words() | Moment() | BaseNumber() | Atom() | Infinity():
                 return self._atoms(a, b)
@@ -93,6 +115,10 @@ class Comparison(Values):
                 return self._listing(a, b)
             case SetOf() | SetOperation() | Bracket():
                 return self._collection(a, b)
+            case Congruence():
+                return self._congruence(a, b)
+            case Pieces():
+                return self._pieces(a, b)
         matrix = self._as_matrix(a)
         if matrix is not None:
             return self._matrix(matrix, b)
@@ -114,6 +140,11 @@ class Comparison(Values):
         return both_signs(node) if self._chooses(node) else [node]
 
     def _listing(self, a: Listing, b: Node) -> Decision:
+        if (declared := family(a)) is not None:
+            pair = same_family(declared, b)
+            return different("another family") if pair is None else self.nodes(*pair)
+        if isinstance(b, SetOperation) and all(map(is_interval, a.items)):
+            return self._regions(a, b)
         if all(isinstance(item, Relation) for item in a.items):
             return self._system(a, b)
         if (
@@ -123,6 +154,8 @@ class Comparison(Values):
             and given_names(a) != given_names(b)
         ):
             return different("another unknown")
+        if isinstance(b, Listing) and (values := _of_unknowns(b)) is not None:
+            return self._match(list(a.items), list(values), ordered=True)
         return self._multiset(self.elements(a), b, ordered=self.policy.order_matters)
 
     def _multiset(self, items: list[Node], b: Node, *, ordered: bool = False) -> Decision:
@@ -136,6 +169,8 @@ class Comparison(Values):
     def _match(self, items: list[Node], others: list[Node], *, ordered: bool = False) -> Decision:
         if not items or len(items) != len(others):
             return different("different number of values")
+        if self.has_dots and (DOTS in items or DOTS in others):
+            return self._with_dots(items, others)
         if ordered:
             return combine(
                 [self.nodes(p, q) for p, q in zip(items, others, strict=True)], "in order"
@@ -179,27 +214,35 @@ class Comparison(Values):
         if isinstance(a, SetOf) and isinstance(b, SetOf) and _same_items(a, b):
             return Decision(equal=True, method="same items", certainty="exact")
         if isinstance(a, SetOf) and isinstance(b, SetOf | Listing):
-            if not a.items and isinstance(b, SetOf) and not b.items:
-                return Decision(equal=True, method="empty set", certainty="exact")
-            if not (isinstance(b, Listing) and all(is_inequality(item) for item in b.items)):
-                return self._match(
-                    self._distinct(self.elements(a)), self._distinct(self.elements(b))
-                )
+            decision = self._sets(a, b)
+            if decision is not None:
+                return decision
         if (
             isinstance(a, Bracket)
             and isinstance(b, Listing)
             and (values := assigned(b)) is not None
         ):
             return self._brackets(a, Bracket("(", ")", values))
-        if (
-            isinstance(a, Bracket)
-            and (matrix := self._as_matrix(a)) is not None
-            and isinstance(b, Matrix)
-        ):
-            return self._matrix(matrix, b)
+        if isinstance(a, Bracket) and (matrix := self._as_matrix(a)) is not None:
+            if isinstance(b, Matrix):
+                return self._matrix(matrix, b)
+        elif isinstance(a, Bracket) and (other := vector(b)) is not None:
+            return self._brackets(a, other)
         if isinstance(a, SetOf) and self._chooses(b):
             return self._match(self._distinct(self.elements(a)), self._distinct(self.elements(b)))
         return self._regions(a, b)
+
+    def _sets(self, a: SetOf, b: SetOf | Listing) -> Decision | None:
+        """A set beside a set or a list of values; None where the list is one of inequalities."""
+        if has_dots(a) or has_dots(b):
+            return self._with_dots(a.items, b.items)
+        if isinstance(b, Listing) and _of_unknowns(b) is not None:
+            return different("values of several unknowns")
+        if not a.items and isinstance(b, SetOf) and not b.items:
+            return Decision(equal=True, method="empty set", certainty="exact")
+        if isinstance(b, Listing) and all(is_inequality(item) for item in b.items):
+            return None
+        return self._match(self._distinct(self.elements(a)), self._distinct(self.elements(b)))
 
     def _brackets(self, a: Bracket, b: Bracket) -> Decision:
         round_a, round_b = bracket_kind(a), bracket_kind(b)
@@ -225,7 +268,12 @@ class Comparison(Values):
         )
 
     def _matrix(self, a: Matrix, b: Node) -> Decision:
-        matrix = self._as_matrix(right_side(b))
+        b = right_side(b)
+        matrix = self._as_matrix(b)
+        if matrix is None and (column := vector(a)) is not None:
+            other = vector(b) or b
+            if isinstance(other, Bracket) and bracket_kind(other) == "()":
+                return self._brackets(column, other)
         if matrix is None or [len(row) for row in a.rows] != [len(row) for row in matrix.rows]:
             return different("different shape")
         cells = [
@@ -238,6 +286,11 @@ class Comparison(Values):
     # relations
 
     def _relation(self, a: Relation, b: Node) -> Decision:
+        unfolded = unfold_absolute(a)
+        if unfolded is not a:
+            return self.nodes(unfolded, unfold_absolute(b))
+        if a.operators == ("~",):  # `x \\approx 7` says what the answer is, like an equation
+            a, b = Relation(("=",), a.sides), exactly(b)
         named = solved(a)
         if named is not None:
             return self._solved(named, a, b)
@@ -275,6 +328,8 @@ class Comparison(Values):
             return self._regions(a, b)
         values = assigned(a)
         if values is not None:
+            if given_names(b) and isinstance(b, Relation):
+                b = right_side(b)
             if isinstance(b, Bracket):
                 return self._brackets(Bracket("(", ")", values), b)
         elif len(given_names(a)) == 1 and all(solved(item) for item in a.items):
@@ -296,3 +351,17 @@ def _other_unknown(a: Listing, b: Node) -> bool:
     """Both name what they give values to, and not the same."""
     names = given_names(b) if isinstance(b, Relation | Listing) else set()
     return bool(names and given_names(a)) and names != given_names(a)
+
+
+def _of_unknowns(node: Listing) -> tuple[Node, ...] | None:
+    """The values of `x = 1, y = 2`, of different letters and not of `x_1 = 1, x_2 = 2`."""
+    values = assigned(node)
+    letters = {repr(name).partition("_")[0] for name in given_names(node)}
+    return values if values is not None and len(letters) == len(values) > 1 else None
+
+
+def _spelled(a: Node, b: Node, reference: str, response: str) -> tuple[Node, Node]:
+    """One of the two is words: a number that they spell."""
+    if isinstance(a, Words):
+        return read_number_words(reference) or a, b
+    return a, read_number_words(response) or b

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from flint import fmpq
 
-from verigrad.verifiers.math import latex, literals
+from verigrad.verifiers.math import environments, latex, literals, naming, suffixes
 from verigrad.verifiers.math.building import (
     CHOICES,
     CLOSERS,
@@ -22,25 +22,20 @@ from verigrad.verifiers.math.building import (
 )
 from verigrad.verifiers.math.limits import MAX_DEPTH, MAX_ITEMS, RefusedError
 from verigrad.verifiers.math.nodes import (
-    Add,
     Bracket,
     Call,
     Constant,
     Div,
-    Mul,
     Node,
     Number,
     Percent,
     PlusMinus,
     Pow,
-    Quantity,
     SetOf,
     Symbol,
     negative,
 )
 from verigrad.verifiers.math.tokens import END, Token, UnreadableError
-from verigrad.verifiers.math.units import DEGREE
-from verigrad.verifiers.math.unitwords import read_scale, read_unit
 
 
 class Expressions(ABC):
@@ -142,46 +137,16 @@ class Expressions(ABC):
             elif token.text in OVER:
                 self.at += 1
                 under.append(self.signed_power())
-            elif token.kind == "word" or token.text == "\\pounds":
-                return self._with_unit(quotient_of(over, under))
+            elif suffixes.starts_unit(self):
+                return suffixes.with_unit(self, quotient_of(over, under))
             elif not self.starts_factor() or isinstance(over[-1], COLLECTIONS):
                 return quotient_of(over, under)
             elif self._may_be_mixed(over, under):
                 self._mixed(over)
             else:
                 over.append(self.power())
-
-    def _with_unit(self, value: Node) -> Node:
-        scale = read_scale(self)
-        if scale > 1:
-            value = _scaled(value, scale)
-            if self.token.kind != "word":
-                return value
-        unit = read_unit(self)
-        if unit is None:
-            return Percent(value)
-        quantity = Quantity(value, unit)
-        joined = self.token.kind == "joiner" and self.tokens[self.at + 1].kind == "number"
-        if (joined or self.token.kind == "number") and unit.dimensions and not unit.label:
-            return self._compound(quantity, joined=joined)
-        return quantity
-
-    def _compound(self, quantity: Quantity, *, joined: bool) -> Node:
-        """`5 feet 3 inches`: a smaller unit of the same kind goes on with the first."""
-        start = self.at
-        self.at += joined
-        second = literals.read(self.take())
-        unit = read_unit(self) if self.token.kind == "word" else None
-        if unit is None or unit.dimensions != quantity.unit.dimensions:
-            if not joined:
-                raise UnreadableError("two numbers side by side")
-            self.at = start
-            return quantity
-        if unit.factor >= quantity.unit.factor:
-            self.at = start
-            return quantity
-        ratio = Number(quantity.unit.factor / unit.factor)
-        return Quantity(Add((Mul((quantity.value, ratio)), second)), unit)
+                if isinstance(over[-1], Bracket):
+                    over[-2:] = _counted(over[-2], over[-1])
 
     def starts_factor(self) -> bool:
         """Whether the next token opens a factor of an implicit product."""
@@ -206,7 +171,7 @@ class Expressions(ABC):
     def _may_be_mixed(self, over: list[Node], under: list[Node]) -> bool:
         token = self.token
         if token.kind in ("number", "repeating"):
-            return True
+            return self.tokens[self.at - 1].text != "!"  # `3!4!` is a product
         is_whole = len(over) == 1 and not under and self.tokens[self.at - 1].kind == "number"
         return is_whole and token.text in ("\\frac", "\\dfrac", "\\tfrac")
 
@@ -253,13 +218,16 @@ class Expressions(ABC):
                 node = self._raised(node)
             elif text == "!":
                 self.at += 1
-                node = Call("factorial", (node,))
+                double = self.accept("!")
+                node = Call("double_factorial" if double else "factorial", (node,))
+            elif text in ("'", '"'):
+                node = suffixes.marked(self, node)
             elif text in ("%", "\\%"):
                 self.at += 1
                 node = Percent(node)
             elif text == "\\degree":
                 self.at += 1
-                node = Quantity(node, DEGREE)
+                node = suffixes.in_degrees(self, node)
             else:
                 return node
         raise RefusedError("too many signs after a factor")
@@ -270,15 +238,17 @@ class Expressions(ABC):
         if self.accept("\\circ"):
             if closing:
                 self.expect("}")
-            return Quantity(base, DEGREE)
+            return suffixes.in_degrees(self, base)
         self.at = start
+        if (place := suffixes.place_in_order(self, base)) is not None:
+            return place
         exponent = self.exponent()
         if (
             isinstance(exponent, Symbol)
             and exponent.name in ("T", "\\top")
-            and latex.is_matrix(base)
+            and environments.is_matrix(base)
         ):
-            return latex.transpose(base)
+            return environments.transpose(base)
         return Pow(base, exponent)
 
     def exponent(self) -> Node:
@@ -312,7 +282,7 @@ class Expressions(ABC):
     def _name(self, letter: str) -> Node:
         if self.token.text == "_" and self.tokens[self.at + 1].kind != "end":
             self.at += 1
-            return Symbol(f"{letter}_{latex.subscript(self)}")
+            return Symbol(f"{letter}_{naming.subscript(self)}")
         primes = 0
         while primes < 3 and self.accept("'"):
             primes += 1
@@ -377,10 +347,9 @@ class Expressions(ABC):
         return self.primary()
 
 
-def _scaled(value: Node, scale: int) -> Node:
-    """`5 million`, `$5 million`: the unit stays outside."""
-    if isinstance(value, Quantity):
-        return Quantity(_scaled(value.value, scale), value.unit)
-    if isinstance(value, Number):
-        return Number(value.value * scale)
-    return Mul((value, Number(fmpq(scale))))
+def _counted(before: Node, group: Bracket) -> list[Node]:
+    """`C(7, 3)`, `P(7, 3)`: a number of choices, unless a point is meant; else both as they are."""
+    match before, group:
+        case Symbol("C" | "P" as letter), Bracket("(", ")", (_, _)):
+            return [Call(letter, group.items)]
+    return [before, group]

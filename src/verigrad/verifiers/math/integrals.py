@@ -9,7 +9,7 @@ from flint import fmpq
 
 from verigrad.verifiers.math import transcendental as functions
 from verigrad.verifiers.math.limits import RefusedError
-from verigrad.verifiers.math.nodes import Fold
+from verigrad.verifiers.math.nodes import Fold, Node, symbols
 from verigrad.verifiers.math.radicals import power
 from verigrad.verifiers.math.ring import (
     ONE_POLY,
@@ -43,7 +43,8 @@ def integral(lowering: Lowering, fold: Fold) -> Form:
         if rate.over:
             step = _exponential(ring, degree, rate, bounds)
         else:
-            step = _power(ring, degree, bounds)
+            are_positive = _is_positive(lowering, fold.high) and _is_positive(lowering, fold.low)
+            step = _power(ring, degree, bounds, are_positive=are_positive)
         total = ring.add(total, ring.mul(step, Form({rest: coefficient}, ONE_POLY)))
     return total
 
@@ -71,11 +72,16 @@ def _split(ring: Ring, monomial: Monomial, variable: int) -> tuple[Exponent, For
     return degree, rate, tuple(rest)
 
 
-def _power(ring: Ring, degree: Exponent, bounds: tuple[Form, Form]) -> Form:
+def _is_positive(lowering: Lowering, bound: Node) -> bool:
+    """Proved by a ball."""
+    return not symbols(bound) and lowering.balls.value(bound, {}, 64).real > 0
+
+
+def _power(ring: Ring, degree: Exponent, bounds: tuple[Form, Form], *, are_positive: bool) -> Form:
     """Of x^q; a broken or negative power only between positive bounds."""
     if abs(degree) > MAX_DEGREE:
         raise RefusedError("degree of an integral")
-    if not isinstance(degree, int) or degree < 0:
+    if not are_positive and (not isinstance(degree, int) or degree < 0):
         values = [as_rational(bound) for bound in bounds]
         if any(value is None or value < 0 or (value == 0 and degree < 0) for value in values):
             raise RefusedError("integral up to a pole")

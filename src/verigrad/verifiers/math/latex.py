@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from flint import fmpq
 
-from verigrad.verifiers.math.lexicon import FUNCTIONS
-from verigrad.verifiers.math.limits import MAX_CELLS, MAX_ITEMS, RefusedError
+from verigrad.verifiers.math.environments import environment, read_determinant
+from verigrad.verifiers.math.lexicon import ALIASES, FUNCTIONS
+from verigrad.verifiers.math.limits import MAX_ITEMS, RefusedError
+from verigrad.verifiers.math.matrices import determinant
+from verigrad.verifiers.math.naming import decorated, labelled, overlined, subscript, unit_vector
 from verigrad.verifiers.math.nodes import (
+    DOTS,
     REALS,
     Atom,
     Bracket,
@@ -27,9 +31,11 @@ from verigrad.verifiers.math.nodes import (
     Root,
     SetOf,
     Symbol,
+    Words,
     integer,
     negative,
 )
+from verigrad.verifiers.math.suffixes import mixed_with_fraction
 from verigrad.verifiers.math.tokens import Token, UnreadableError
 from verigrad.verifiers.math.units import DOLLAR, UNITS
 
@@ -83,14 +89,14 @@ _GREEK = frozenset(
 _INVERSE = {"sin": "asin", "cos": "acos", "tan": "atan", "cot": "acot", "sec": "asec",
             "csc": "acsc", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}  # fmt: skip
 _SEVERAL = frozenset({"gcd", "lcm", "max", "min", "binom"})
-_MATRICES = frozenset({"pmatrix", "bmatrix", "matrix", "array", "smallmatrix", "Bmatrix"})
 
 
 def read_command(parser: Expressions, token: Token) -> Node:
     """What a command, already taken, stands for together with its arguments."""
     if token.kind == "environment":
-        return _environment(parser, token.text)
+        return environment(parser, token.text)
     name = token.text[1:]
+    name = ALIASES.get(name, name)
     if name in FUNCTIONS and name not in ("sqrt", "cbrt", "binom"):
         return _function(parser, FUNCTIONS[name])
     reader = _READERS.get(token.text)
@@ -127,13 +133,15 @@ def _function(parser: Expressions, name: str) -> Node:
     power = None
     for _ in range(2):
         if name in ("log", "ln") and parser.accept("_"):
-            base = parser.argument() if parser.token.text == "{" else parser.primary()
+            base = _base(parser)
         elif parser.token.text == "^":
             parser.at += 1
             power = parser.exponent()
     if power == Number(fmpq(-1)) and name in _INVERSE:
         name, power = _INVERSE[name], None
     argument = _function_argument(parser)
+    if isinstance(argument, SetOf) and name in (*_SEVERAL, "exp") and argument.items:
+        argument = Bracket("(", ")", argument.items) if name in _SEVERAL else argument.items[0]
     if isinstance(argument, Bracket) and name in _SEVERAL:
         call: Node = Call(name, argument.items)
     elif name in _SEVERAL:
@@ -141,6 +149,17 @@ def _function(parser: Expressions, name: str) -> Node:
     else:
         call = Call(name, (argument,) if base is None else (argument, base))
     return call if power is None else Pow(call, power)
+
+
+def _base(parser: Expressions) -> Node:
+    r"""Below a logarithm: `\log_{10} 2`, `\log_2 3`, `\log_10 2`, and `\log_57` for `\log_5 7`."""
+    token = parser.token
+    if token.kind != "number" or len(token.text) < 2:
+        return parser.argument() if token.text == "{" else parser.primary()
+    parser.at += 1
+    has_argument = parser.starts_factor()
+    parser.at -= 1
+    return parser.primary() if has_argument else parser.argument()
 
 
 def _function_argument(parser: Expressions) -> Node:
@@ -179,7 +198,7 @@ def absolute(parser: Expressions) -> Node:
     parser.bars -= 1
     parser.expect("|")
     parser.depth -= 1
-    return Call("abs", (node,))
+    return determinant(node) if isinstance(node, Matrix) else Call("abs", (node,))
 
 
 def _fenced(name: str, closer: str) -> Callable[[Expressions], Node]:
@@ -220,59 +239,6 @@ def _set(parser: Expressions) -> Node:
         raise UnreadableError("a set that does not close")
     parser.depth -= 1
     return SetOf(tuple(items)) if condition is None else condition
-
-
-def _environment(parser: Expressions, text: str) -> Node:
-    name = text[text.index("{") + 1 : text.index("}")].rstrip("*")
-    if not text.startswith("\\begin") or name not in _MATRICES:
-        raise UnreadableError(f"environment {name!r}")
-    parser.descend()
-    rows: list[list[Node]] = [[]]
-    while True:
-        rows[-1].append(parser.clause())
-        token = parser.take()
-        if token.kind == "row":
-            if parser.token.kind == "environment":  # a row sign after the last row
-                token = parser.take()
-            else:
-                rows.append([])
-                continue
-        if token.kind == "environment" and token.text.startswith("\\end"):
-            break
-        if token.text != "&":
-            raise UnreadableError("a matrix that does not close")
-        if sum(map(len, rows)) > MAX_CELLS:
-            raise RefusedError("too many cells")
-    parser.depth -= 1
-    if len({len(row) for row in rows}) != 1:
-        raise UnreadableError("rows of different length")
-    return Matrix(tuple(map(tuple, rows)))
-
-
-def is_matrix(node: Node) -> bool:
-    """Whether `node` is a written matrix."""
-    return isinstance(node, Matrix)
-
-
-def transpose(node: Node) -> Node:
-    """Rows as columns."""
-    assert isinstance(node, Matrix)
-    return Matrix(tuple(zip(*node.rows, strict=True)))
-
-
-def subscript(parser: Expressions) -> str:
-    """The text of a subscript: a group of simple tokens, or one token."""
-    if not parser.accept("{"):
-        return parser.take().text.lstrip("\\")
-    pieces: list[str] = []
-    while not parser.accept("}"):
-        token = parser.take()
-        if token.kind not in ("number", "letters", "word", "command") and token.text not in ",+-":
-            raise UnreadableError("subscript")
-        pieces.append(token.text.lstrip("\\"))
-        if len(pieces) > 8:
-            raise UnreadableError("long subscript")
-    return "".join(pieces)
 
 
 def _bounds(parser: Expressions) -> tuple[Node, Node]:
@@ -332,25 +298,10 @@ def _blackboard(parser: Expressions) -> Node:
 
 def _currency(unit: str) -> Callable[[Expressions], Node]:
     def read(parser: Expressions) -> Node:
-        return Quantity(parser.power(), DOLLAR if unit == "dollar" else UNITS[unit])
+        value = mixed_with_fraction(parser, parser.power())
+        return Quantity(value, DOLLAR if unit == "dollar" else UNITS[unit])
 
     return read
-
-
-def _decorated(parser: Expressions) -> Node:
-    parser.expect("{")
-    return Symbol(f"[{subscript_rest(parser)}]")
-
-
-def subscript_rest(parser: Expressions) -> str:
-    """Letters up to the closing brace."""
-    pieces: list[str] = []
-    while not parser.accept("}"):
-        token = parser.take()
-        if token.kind != "letters" or len(pieces) > 8:
-            raise UnreadableError("name under a bar")
-        pieces.append(token.text)
-    return "".join(pieces)
 
 
 _READERS: dict[str, Callable[[Expressions], Node]] = {
@@ -366,8 +317,12 @@ _READERS: dict[str, Callable[[Expressions], Node]] = {
     "\\sum": _fold("sum"), "\\prod": _fold("product"), "\\int": _integral,
     "\\boxed": lambda parser: parser.argument(), "\\fbox": lambda parser: parser.argument(),
     "\\$": _currency("dollar"), "\\pounds": _currency("sterling"), "\\euro": _currency("euro"),
-    "\\overline": _decorated, "\\vec": _decorated, "\\overrightarrow": _decorated,
-    "\\mathcal": _decorated,
+    "\\rupee": _currency("rupee"), "\\yen": _currency("yen"),
+    "\\overline": overlined, "\\hat": unit_vector, "\\labelled": labelled,
+    "\\det": read_determinant, "\\otherwise": lambda _: Words("otherwise"),
+    "\\ldots": lambda _: DOTS, "\\dots": lambda _: DOTS, "\\cdots": lambda _: DOTS,
+    "\\dotsc": lambda _: DOTS, "\\vec": decorated, "\\overrightarrow": decorated,
+    "\\mathcal": decorated,
 }  # fmt: skip
 PRIMARIES = frozenset(
     {*_READERS, *(f"\\{name}" for name in FUNCTIONS), *(f"\\{name}" for name in _GREEK)}
@@ -380,5 +335,13 @@ PRIMARIES = frozenset(
     "\\vert",
     "\\$",
     "\\pounds",
+    "\\euro",
+    "\\rupee",
+    "\\yen",
+    "\\otherwise",
+    "\\ldots",
+    "\\dots",
+    "\\cdots",
+    "\\dotsc",
     "\\top",
 }

@@ -11,15 +11,21 @@ FUNCTIONS = {
     **{name: name for name in (
         "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "ln", "log",
         "lg", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "binom",
+        "cis",
     )},
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccot": "acot", "arcsec": "asec",
     "arccsc": "acsc", "asin": "asin", "acos": "acos", "atan": "atan", "arsinh": "asinh",
     "arcosh": "acosh", "artanh": "atanh", "arcsinh": "asinh", "arccosh": "acosh",
     "arctanh": "atanh",
 }  # fmt: skip
+ALIASES = {"tg": "tan", "ctg": "cot", "cotg": "cot", "cosec": "csc", "arctg": "atan",
+           "arcctg": "acot", "arccosec": "acsc"}  # fmt: skip
 _SPLIT = re.compile(
     "(" + "|".join(sorted([*FUNCTIONS, "pi", "infty"], key=len, reverse=True)) + ")"
 )
+_VERBAL = ("letters", "word")
+_BETWEEN = frozenset({"to", "mod"})
+_AMBIGUOUS = frozenset({"min", "sec"})  # units and functions
 _JOINERS = {"or": "or", "and": "and"}
 _EQUALS = frozenset({"is", "are", "equals", "equal", "be"})
 _COMMANDS = {"infinity": "\\infty", "infty": "\\infty", "pi": "\\pi", "inf": "\\infty",
@@ -208,17 +214,47 @@ SHAPES = frozenset({"square", "sq", "cubic", "cu", "per"})
 def classify(tokens: list[Token]) -> list[Token]:
     """Letters and words resolved; sentences around a value dropped; hedges refused."""
     resolved: list[Token] = []
-    for token in tokens:
-        if token.kind == "letters":
-            _letters(token, resolved)
-        elif token.kind == "word":
-            resolved.append(_word(token))
+    for at, token in enumerate(tokens):
+        kind = token.kind
+        if kind in _VERBAL:
+            text = token.text
+            if text in _BETWEEN:
+                _between(token, resolved, tokens[at + 1])
+            elif kind == "letters":
+                _letters(token, resolved)
+            elif text in _AMBIGUOUS and _is_unit(text, resolved, tokens[at + 1]):
+                resolved.append(token)
+            else:
+                resolved.append(_word(token))
         else:
             resolved.append(token)
     for token in resolved:
         if token.kind == "word":
             return _without_sentence(resolved)
     return resolved
+
+
+def _between(token: Token, out: list[Token], following: Token) -> None:
+    """`2 to 3` is a ratio; `mod` goes with the number after it, also from behind a bracket."""
+    previous = out[-1] if out else END
+    if token.text == "mod":
+        if previous.text == "(":
+            out[-1:] = [Token("command", "\\pmod", token.after_space), previous]
+        else:
+            out.append(Token("command", "\\bmod", token.after_space))
+    elif previous.kind == following.kind == "number":
+        out.append(Token("sign", ":", token.after_space))
+    else:
+        out.append(Token("word", token.text, token.after_space))
+
+
+def _is_unit(text: str, out: list[Token], following: Token) -> bool:
+    """`5 min`, `m/sec`: no function, for it stands after a value or has no argument."""
+    previous = out[-1] if out else END
+    follows = previous.kind in ("number", "repeating") or previous.text in (")", "}", "/")
+    if text == "sec" and following.kind in ("number", "letters", "command"):
+        return False
+    return (follows or previous.text == "{") and following.text not in ("(", "{", "_")
 
 
 def _letters(token: Token, out: list[Token]) -> None:
@@ -262,7 +298,7 @@ def _word(token: Token) -> Token:
         return Token("equals", "=", token.after_space)
     if lower in _COMMANDS:
         return Token("command", _COMMANDS[lower], token.after_space)
-    if lower in FUNCTIONS and len(lower) > 2:
+    if lower in ALIASES or (lower in FUNCTIONS and len(lower) > 2):
         return Token("command", f"\\{lower}", token.after_space)
     return Token("word", token.text, token.after_space)
 
@@ -276,6 +312,8 @@ def _without_sentence(tokens: list[Token]) -> list[Token]:
     while _is_preamble(tokens, start):
         start += 1
     named = {token.text.lower() for token in tokens[:start]}
+    if tokens[start].text == "(":
+        named.discard("point")  # "the point (1, 2)"
     if tokens[start].text not in ("=", ":") and named & (ARITHMETIC | SCALES.keys()):
         raise UnreadableError("words that change a value")
     while start and tokens[start].text in ("=", ":", ","):

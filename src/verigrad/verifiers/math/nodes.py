@@ -218,6 +218,22 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Congruence:
+    """`name = residues` modulo `modulus`; `name` is None where only the residue was given."""
+
+    name: Node | None
+    residues: tuple[Node, ...]
+    modulus: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A function by cases: value and condition of every row."""
+
+    rows: tuple[tuple[Node, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Plain words, normalised."""
 
@@ -227,13 +243,14 @@ class Words:
 Node: TypeAlias = (
     Number | Symbol | Constant | Add | Mul | Div | Pow | Root | Call | PlusMinus | Percent
     | Quantity | Fold | Bracket | SetOf | Listing | SetOperation | Matrix | Relation | BaseNumber
-    | Ratio | Infinity | Atom | Moment | Choice | Words
+    | Ratio | Infinity | Atom | Moment | Choice | Words | Congruence | Pieces
 )  # fmt: skip
 
 ONE = Number(fmpq(1))
 ZERO = Number(fmpq(0))
 MINUS_ONE = Number(fmpq(-1))
 REALS = Bracket("(", ")", (Infinity(-1), Infinity(1)))
+DOTS = Atom("...")  # a sequence goes on
 CONTAINERS = (Bracket, SetOf, Listing, SetOperation, Matrix, Relation)
 
 
@@ -268,12 +285,14 @@ def children(node: Node) -> tuple[Node, ...]:
             return (b,) if a is None else (a, b)
         case Fold(_, _, low, high, body):
             return low, high, body
-        case Matrix(rows):
+        case Matrix(rows) | Pieces(rows):
             return tuple(cell for row in rows for cell in row)
+        case Congruence(name, residues, modulus):
+            return (*residues, modulus) if name is None else (name, *residues, modulus)
     return ()
 
 
-def rebuild(node: Node, below: tuple[Node, ...]) -> Node:  # noqa: PLR0911 (one case per kind)
+def rebuild(node: Node, below: tuple[Node, ...]) -> Node:  # noqa: C901, PLR0911 (one case per kind)
     """`node` with other children, in the order of `children`."""
     match node:
         case Add() | Mul() | SetOf() | Ratio():
@@ -303,6 +322,12 @@ def rebuild(node: Node, below: tuple[Node, ...]) -> Node:  # noqa: PLR0911 (one 
         case Matrix(rows):
             cells = iter(below)
             return Matrix(tuple(tuple(next(cells) for _ in row) for row in rows))
+        case Pieces():
+            return Pieces(tuple(zip(below[::2], below[1::2], strict=True)))
+        case Congruence(name, _, _):
+            return Congruence(
+                None if name is None else below[0], below[name is not None : -1], below[-1]
+            )
     return node
 
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from flint import fmpq
+
 from verigrad.core.verdict import Reason
+from verigrad.verifiers.math.brackets import turned
 from verigrad.verifiers.math.calendar import read_moment
 from verigrad.verifiers.math.grammar import Parser
+from verigrad.verifiers.math.labels import name_left_sides
 from verigrad.verifiers.math.lexicon import classify
 from verigrad.verifiers.math.limits import RefusedError
-from verigrad.verifiers.math.nodes import Listing, Node, Words
+from verigrad.verifiers.math.nodes import Listing, Node, Number, Words
 from verigrad.verifiers.math.normalise import normalise
+from verigrad.verifiers.math.rewriting import rewrite
 from verigrad.verifiers.math.tokens import UnreadableError, tokenize
 from verigrad.verifiers.math.wording import plain, read_base, read_phrase, read_words
 
+_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
 _GROUPED_LIST = re.compile(r"\d,\d{3}(?!\d)")
 _DIGIT = re.compile(r"[0-9]")
 _SPECIAL = re.compile(
-    r"(?<![A-Za-z\\])[A-Za-z]{2}|\\(?:text|math|mbox|operatorname|emph)|[:_]|\d{4}[-/]|/\d{4}"
+    r"(?<![A-Za-z\\])[A-Za-z]{2}|\\(?:text|math|mbox|operatorname|emph)|[:_]|\d{4}[-/]|/\d{4}|^0[bxo]"
+)
+_FLOURISH = re.compile(
+    r"(?:\\(?:checkmark|blacksquare|square|Box|qed|hfill)(?![A-Za-z])|\\text\{\s?[.!]\s?\})\s*$"
 )
 _MATHS = re.compile(r"[0-9\\^_=<>+*/|{}\[\]]")
 
@@ -75,12 +84,20 @@ def _foreign(text: str) -> Reading:
 
 
 def _mathematics(text: str, *, commas_separate: bool) -> Node:
-    parser = Parser(classify(tokenize(text, commas_separate=commas_separate)))
+    text = rewrite(text)
+    if "=" in text:
+        text = name_left_sides(text)
+    tokens = classify(tokenize(text, commas_separate=commas_separate))
+    if "[" in text or "]" in text:
+        tokens = turned(tokens)
+    parser = Parser(tokens)
     return parser.statements()
 
 
 def _trim(text: str) -> str:
     text = text.strip()
+    while (match := _FLOURISH.search(text, max(0, len(text) - 24))) is not None:
+        text = text[: match.start()].rstrip()
     if text.endswith("\\") and not text.endswith("\\\\"):  # a LaTeX space, stripped of its space
         text = text[:-1].rstrip()
     while text.endswith((".", ",", ";")) and not text.endswith(("...", "m.", "\\,", "\\;")):
@@ -93,7 +110,7 @@ def _special(text: str) -> Node | None:
     if len(text) > 600 or not _SPECIAL.search(text):
         return None
     node = read_phrase(text)
-    if node is None and ("_" in text or "base" in text):
+    if node is None and ("_" in text or "base" in text or text[:2] in ("0b", "0x", "0o")):
         node = read_base(text)
     if node is None:
         node = read_moment(text)
@@ -151,3 +168,10 @@ def as_list(reading: Reading) -> Node | None:
         return None
     node = read(reading.text, commas_separate=True).node
     return node if isinstance(node, Listing) else None
+
+
+def as_number(reading: Reading) -> Number | None:
+    """`12,34,567`, grouped as in India and without spaces, as one number."""
+    if _INDIAN.fullmatch(reading.text) is None:
+        return None
+    return Number(fmpq(int(reading.text.replace(",", ""))))

@@ -69,6 +69,8 @@ class Regions:
                 return self._relation(node)
             case Listing(items, joiner) if all(isinstance(item, Relation) for item in items):
                 return self._listing(items, joiner)
+            case Listing(items, _) if all(isinstance(item, Bracket) for item in items):
+                return self._operation("cup", items)  # "increasing on (0, 1) and (2, 3)"
         return None
 
     def equal(self, a: Region, b: Region) -> bool:
@@ -149,6 +151,11 @@ class Regions:
             ends += [piece.low, piece.high]
         ends.append(End(Infinity(1), -1))
         return self._joined([Piece(ends[i], ends[i + 1]) for i in range(0, len(ends), 2)])
+
+    def rest(self, regions: list[Region]) -> Region:
+        """What none of the regions covers."""
+        covered = self._joined([piece for region in regions for piece in region.pieces])
+        return Region(self._complement(covered).pieces, regions[0].variable)
 
     def _relation(self, node: Relation) -> Region | None:
         """`x < 3`, `3 > x`, `1 < x <= 3`, `x != 2`: one bare variable between closed sides."""

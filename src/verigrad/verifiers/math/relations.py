@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flint import fmpq_poly
+from flint import fmpq, fmpq_poly
 
 from verigrad.verifiers.math.limits import RefusedError, UndefinedError
 from verigrad.verifiers.math.lower import Lowering
@@ -59,6 +59,8 @@ def equivalent(reference: Relation, response: Relation, budget: Budget) -> Decis
     operator, other = reference.operators[0], response.operators[0]
     if operator not in _TURNED or other not in (operator, _TURNED[operator]):
         return Decision(equal=False, method="relation sign", certainty="structural")
+    if not symbols(reference) or not symbols(response):  # no unknown: true or false, no answer
+        return _structural(reference, response)
     lowering = Lowering(Ring(budget.meter), balls=budget.balls)
     try:
         left, right = (_difference(lowering, relation) for relation in (reference, response))
@@ -94,12 +96,38 @@ def _proportion(a: Poly, b: Poly):
 def _equations(ring: Ring, a: Form, b: Form, *, is_proportional: bool) -> Decision:
     if is_proportional:
         return Decision(equal=True, method="proportional equations", certainty="exact")
+    cleared = _without_poles(ring, a.over), _without_poles(ring, b.over)
+    if None not in cleared and _proportion(*cleared) is not None:  # type: ignore[arg-type]
+        return Decision(equal=True, method="proportional equations", certainty="exact")
     left, right = _univariate(ring, a.over), _univariate(ring, b.over)
     if left is None or right is None or left[0] != right[0]:
         return Decision(equal=False, method="equations differ", certainty="structural")
     p, q = _simple(left[1]), _simple(right[1])
     same = p.degree() > 0 and p * q.leading_coefficient() == q * p.leading_coefficient()
     return Decision(equal=same, method="same simple roots", certainty="exact")
+
+
+def _without_poles(ring: Ring, poly: Poly) -> Poly | None:
+    """Multiplied by the variables below its fractions, where that adds no solution: with such a
+    variable at zero, a constant that is not zero must remain. `y = 1/x` is `xy = 1`.
+    """
+    lowest: dict[int, int] = {}
+    for monomial in poly:
+        for index, exponent in monomial:
+            if not isinstance(exponent, int):
+                return None
+            if exponent < lowest.get(index, 0):
+                if ring.kernels[index].kind != "symbol":
+                    return None
+                lowest[index] = exponent
+    if not lowest:
+        return poly
+    factor = tuple(sorted((index, -exponent) for index, exponent in lowest.items()))
+    cleared = ring.mul_polys(poly, {factor: fmpq(1)})
+    for index in lowest:
+        if {m for m in cleared if all(k != index for k, _ in m)} != {()}:
+            return None
+    return cleared
 
 
 def _univariate(ring: Ring, poly: Poly) -> tuple[int, fmpq_poly] | None:

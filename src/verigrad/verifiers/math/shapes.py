@@ -8,12 +8,16 @@ from verigrad.verifiers.math.nodes import (
     Add,
     BaseNumber,
     Bracket,
+    Call,
     Div,
     Listing,
     Matrix,
+    Mul,
     Node,
     Number,
+    Pieces,
     PlusMinus,
+    Pow,
     Relation,
     SetOf,
     SetOperation,
@@ -48,12 +52,51 @@ def bracket_kind(bracket: Bracket) -> str:
 def right_side(node: Node) -> Node:
     r"""The value of `(x, y) = (1, 2)`, `A = {1, 2}` and `x \in {1, 2}`."""
     match node:
+        case Relation(("=",), (Bracket(_, _, names), Bracket(opener, closer, items))) if is_name(
+            node.sides[0]
+        ) and len(names) == len(items):
+            return Bracket(opener, closer, _by_name(names, items))
+        case Mul((Symbol(name), Bracket() as point)) if len(name) == 1 and name.isupper():
+            return point  # A(1, 2)
+        case Call("C" | "P", items):
+            return Bracket("(", ")", items)
+        case Relation(("=",), (left, Call("C" | "P", items))) if is_name(left):
+            return Bracket("(", ")", items)
+        case Relation(("=",), (left, Pieces() as right)) if is_name(left):
+            return right
         case Relation(
             ("=" | "in",), (left, Bracket() | SetOf() | SetOperation() | Matrix() as right)
         ) if is_name(left):
             return right
-        case Relation(("=",), (left, right)) if is_name(left) and as_matrix(right) is not None:
+        case Relation(("=",), (left, right)) if (
+            is_name(left) or _is_power_of_name(left)
+        ) and as_matrix(right) is not None:
             return right
+        case Relation(("=",), (left, right)) if is_name(left) and symbols(right) & _AXES:
+            return right
+    return node
+
+
+_AXES = frozenset({"[i]", "[j]", "[k]"})
+
+
+def _is_power_of_name(node: Node) -> bool:
+    """`A^{-1}`, `A^T`, `M^2`: what a matrix may be called."""
+    return isinstance(node, Pow) and isinstance(node.base, Symbol) and node.base.name.isupper()
+
+
+def _by_name(names: tuple[Node, ...], items: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The items in the order of their names: `(y, x) = (2, 1)` says x = 1, y = 2."""
+    letters = [name.name for name in names if isinstance(name, Symbol)]
+    if any(len(letter) > 1 for letter in letters) or len(set(letters)) != len(items):
+        return items
+    return tuple(item for _, item in sorted(zip(letters, items, strict=True), key=lambda p: p[0]))
+
+
+def exactly(node: Node) -> Node:
+    """An approximation as an equation."""
+    if isinstance(node, Relation) and node.operators == ("~",):
+        return Relation(("=",), node.sides)
     return node
 
 

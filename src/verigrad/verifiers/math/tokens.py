@@ -25,6 +25,8 @@ END = Token("end", "", after_space=False)
 
 _GROUPED = r"\d{1,3}(?:(?:,\\!|\{,\}|\\,|\\;|\\[ ]|\\!|~)\d{3})+(?!\d)(?:\.\d+)?"
 _COMMAS = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
+_APOSTROPHES = r"\d{1,3}(?:'\d{3})+(?![\d'])"
+_DOTTED = r"\d{1,3}(?:\.\d{3}){2,}(?![\d.])"
 _SPACES = r"[1-9]\d{0,2}(?:[ ]\d{3})+(?![\d/]|[ ]?\d)(?:\.\d+)?"
 _REPEATING = (
     r"\d*\.\d*\\(?:overline|bar)\s?(?:\{\d+\}|\d)"
@@ -39,7 +41,8 @@ _TOKEN = re.compile(
         |\\(?:hspace|vspace|phantom|color)\s?\*?\{{[^{{}}]{{0,40}}\}}
         |\\textcolor\{{[^{{}}]{{0,40}}\}})
     |(?P<repeating>{_REPEATING})
-    |(?P<grouped>{_GROUPED}|{_SPACES})
+    |(?P<grouped>{_GROUPED}|{_SPACES}|{_APOSTROPHES})
+    |(?P<dotted>{_DOTTED})
     |(?P<commas>{_COMMAS})
     |(?P<scientific>(?:\d+(?:\.\d+)?|\.\d+)[eE][-+]?\d+(?![A-Za-z0-9.]))
     |(?P<number>\d+(?:\.\d+)?|\.\d+)
@@ -136,10 +139,12 @@ def depth_of(text: str, start: int, end: int) -> int:
     return deepest
 
 
-_CLEAN = str.maketrans("", "", ",{}\\!;~ ")
+_CLEAN = str.maketrans("", "", ",{}\\!;~ '")
 
 
 def _token(kind: str, value: str, *, space: bool) -> Token:
+    if kind == "dotted":
+        return Token("number", value.replace(".", ""), space)
     if kind in ("grouped", "commas"):
         return Token("number", value.translate(_CLEAN), space, kind == "commas")
     if kind in ("row", "environment"):

@@ -36,6 +36,8 @@ _DERIVED = {
     "kj kilojoule kilojoules": ("1000", {"kg": 1, "m": 2, "s": -2}),
     "w watt watts": ("1", {"kg": 1, "m": 2, "s": -3}),
     "kw kilowatt kilowatts": ("1000", {"kg": 1, "m": 2, "s": -3}),
+    "milliwatt milliwatts": ("1/1000", {"kg": 1, "m": 2, "s": -3}),
+    "megawatt megawatts": ("1000000", {"kg": 1, "m": 2, "s": -3}),
     "pa pascal pascals": ("1", {"kg": 1, "m": -1, "s": -2}),
     "hz hertz": ("1", {"s": -1}),
     "mph": ("1397/3125", {"m": 1, "s": -1}),
@@ -49,8 +51,12 @@ _DERIVED = {
     "ohm ohms": ("1", {"volt": 1, "ampere": -1}),
     "k kelvin kelvins": ("1", {"kelvin": 1}),
     "mol mole moles": ("1", {"mole": 1}),
-    "euro euros": ("1", {"euro": 1}),
-    "sterling": ("1", {"sterling": 1}),
+    "euro euros eur": ("1", {"euro": 1}),
+    "sterling gbp": ("1", {"sterling": 1}),
+    "rupee rupees inr": ("1", {"rupee": 1}),
+    "yen jpy": ("1", {"yen": 1}),
+    "celsius centigrade": ("1", {"celsius": 1}),
+    "fahrenheit": ("1", {"fahrenheit": 1}),
     "unit units": ("1", {}),
 }
 
@@ -77,13 +83,18 @@ def _build() -> dict[str, Unit]:
 
 
 UNITS = _build()
+ORDINAL = Unit(fmpq(1), (), "ordinal")  # 5th: the value of a place in an order
+UNITS.update(dict.fromkeys(("st", "nd", "rd", "th"), ORDINAL))
+_EXACT = {"mW": UNITS["milliwatt"], "MW": UNITS["megawatt"]}  # told apart by capitals alone
+TEMPERATURES = {"c": UNITS["celsius"], "f": UNITS["fahrenheit"], "celsius": UNITS["celsius"],
+                "fahrenheit": UNITS["fahrenheit"], "centigrade": UNITS["celsius"]}  # fmt: skip
 DEGREE = UNITS["degree"]
 DOLLAR = UNITS["dollar"]
 NO_UNIT = UNITS["unit"]
-_CASED = {"M", "G", "S", "H", "L", "N", "J", "W", "V", "K", "KG", "KM", "CM", "MM"}
 _LETTERS = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "mph", "lb", "lbs", "oz",
                       "yd", "kph", "min", "sec", "hr", "hrs", "Hz", "kW", "kJ", "Pa", "mol",
-                      "in", "mi", "cc", "gal", "deg", "rad"})  # fmt: skip
+                      "in", "mi", "cc", "gal", "deg", "rad",
+                      "st", "nd", "rd", "th", "mW", "MW"})  # fmt: skip
 SINGLE = {name: UNITS[name.lower()] for name in ("m", "g", "s", "h", "L", "N", "J", "W", "V", "K")}
 
 
@@ -91,7 +102,7 @@ def find_unit(word: str) -> Unit | None:
     """The unit a word of a text names: `km`, `Hours`, `N`; None for any other word."""
     if len(word) == 1:
         return SINGLE.get(word) or (UNITS["l"] if word == "l" else None)
-    return UNITS.get(word.lower())
+    return _EXACT.get(word) or UNITS.get(word.lower())
 
 
 def is_unit_letters(run: str) -> bool:
@@ -100,8 +111,13 @@ def is_unit_letters(run: str) -> bool:
 
 
 def label_unit(words: tuple[str, ...]) -> Unit:
-    """A noun as a unit: singular, lower case."""
-    return Unit(fmpq(1), (), " ".join(_singular(word.lower()) for word in words))
+    """A noun as a unit: singular, lower case; `GB` and `Gb` keep their capitals."""
+    kept = (word if _is_symbol(word) else _singular(word.lower()) for word in words)
+    return Unit(fmpq(1), (), " ".join(kept))
+
+
+def _is_symbol(word: str) -> bool:
+    return len(word) <= 3 and not word.islower() and not word.istitle() and len(word) > 1
 
 
 def _singular(word: str) -> str:

@@ -14,6 +14,8 @@ from verigrad.verifiers.math.nodes import (
     Atom,
     BaseNumber,
     Bracket,
+    Congruence,
+    Div,
     Infinity,
     Listing,
     Matrix,
@@ -22,6 +24,7 @@ from verigrad.verifiers.math.nodes import (
     Node,
     Number,
     Percent,
+    Pieces,
     PlusMinus,
     Quantity,
     Ratio,
@@ -45,7 +48,7 @@ from verigrad.verifiers.math.shapes import (
 _CERTAINTIES = ("exact", "rigorous", "structural", "probabilistic", "numerical")
 _NOT_SCALAR = (
     Bracket, SetOf, Listing, SetOperation, Matrix, Relation, Ratio, Infinity, Atom, Moment, Words,
-    BaseNumber,
+    BaseNumber, Congruence, Pieces,
 )  # fmt: skip
 
 
@@ -113,7 +116,8 @@ class Values(ABC):
         if isinstance(b, Relation):
             return self._value_of(a, b)
         if isinstance(b, Listing):
-            return self._hedge(a, b.items)
+            mixed = _mixed(b)
+            return self._hedge(a, b.items) if mixed is None else self.equal(a, mixed)
         if self._chooses(b):
             return different("two values for one")
         if isinstance(b, _NOT_SCALAR) or self._as_matrix(b) is not None:
@@ -164,8 +168,9 @@ class Values(ABC):
             return self.equal(in_base_ten(a), in_base_ten(b))
         if isinstance(a, Moment) and isinstance(b, Moment | Ratio):
             return _moments(a, b)
+        same = a == b or (isinstance(a, Words) and isinstance(b, Words) and _same_pair(a, b))
         return Decision(
-            equal=a == b, method=f"same {type(a).__name__.lower()}", certainty="structural"
+            equal=same, method=f"same {type(a).__name__.lower()}", certainty="structural"
         )
 
     def _ratio(self, a: Ratio, b: Node) -> Decision:
@@ -173,6 +178,8 @@ class Values(ABC):
             return combine([self._ratio(a, side) for side in b.sides], "ratio")
         if isinstance(b, Moment) and b.kind == "clock":
             b = Ratio((integer(b.fields[0] // 60), integer(b.fields[0] % 60)))
+        if len(a.parts) == 2 and not isinstance(b, (*_NOT_SCALAR, Quantity, Percent)):
+            return self.equal(Div(*a.parts), b)  # 2/3 for 2:3
         if not isinstance(b, Ratio) or len(a.parts) != len(b.parts):
             return different("no such ratio")
         first, other = a.parts[0], b.parts[0]
@@ -202,6 +209,25 @@ class Values(ABC):
             if gap.imag == 0 and not gap.real.contains(0):
                 return 1 if gap.real > 0 else -1
         raise RefusedError("order not decided")
+
+
+def _mixed(node: Listing) -> Node | None:
+    """`3 and 1/4` as one value; None for any other list."""
+    if node.joiner != "and" or len(node.items) != 2:
+        return None
+    match node.items:
+        case Number(whole, None), Div(Number(a, None), Number(b, None)) if (
+            whole.q == a.q == b.q == 1 and whole > 0 and 0 < a < b
+        ):
+            return Number(whole + a / b)
+    return None
+
+
+def _same_pair(a: Words, b: Words) -> bool:
+    """`alice and bob`, `bob and alice`."""
+    return sorted(a.text.split(" and ")) == sorted(b.text.split(" and ")) and (
+        a.text.count(" and ") == 1
+    )
 
 
 def _moments(a: Moment, b: Node) -> Decision:

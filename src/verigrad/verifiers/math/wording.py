@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import string
 
+from flint import fmpq
+
 from verigrad.verifiers.math.nodes import (
     REALS,
     Atom,
@@ -12,6 +14,7 @@ from verigrad.verifiers.math.nodes import (
     Choice,
     Infinity,
     Node,
+    Number,
     SetOf,
     Words,
 )
@@ -30,6 +33,16 @@ _PHRASES: dict[str, Node] = {
     **dict.fromkeys(
         ("dne", "does not exist", "doesn't exist", "limit does not exist", "limit dne",
          "d.n.e", "nonexistent", "do not exist"), Atom("dne")),
+    **dict.fromkeys(
+        ("infinitely many", "infinitely many solutions", "there are infinitely many solutions",
+         "infinite solutions", "infinite number of solutions", "has infinitely many solutions",
+         "an infinite number of solutions"), Atom("infinitely many")),
+    **dict.fromkeys(
+        ("diverges", "divergent", "series diverges", "integral diverges", "it diverges",
+         "sequence diverges"), Atom("diverges")),
+    **dict.fromkeys(
+        ("converges", "convergent", "series converges", "integral converges", "it converges",
+         "sequence converges"), Atom("converges")),
     **dict.fromkeys(("undefined", "not defined", "is undefined"), Atom("undefined")),
     **dict.fromkeys(
         ("no solution", "no solutions", "no real solution", "no real solutions", "empty set",
@@ -44,8 +57,10 @@ _CHOICE = re.compile(
     r"(?:\(([A-Za-z])\)|\[([A-Za-z])\]|([A-Z])(?=$|[).:,]|\s))[).:,]?\s*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_BASE = re.compile(r"\(?([0-9A-Fa-f]{1,400})\)?_\{?(?:base)?(\d{1,2}|[a-z]{3,11})\}?")
+_BASE = re.compile(r"\(?([0-9A-Fa-f]{1,400})\)?_\(?(?:base)?(\d{1,2}|[a-z]{3,11})\)?")
 _BASE_WORD = re.compile(r"([0-9A-Fa-f]{1,400})\(?(?:in)?base-?(\d{1,2}|[a-z]{3,11})\)?")
+_PREFIXED = re.compile(r"0([box])([0-9A-Fa-f]{1,400})")
+_PREFIXES = {"b": 2, "o": 8, "x": 16}
 _BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
           "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "sixteen": 16}  # fmt: skip
 
@@ -58,7 +73,7 @@ def plain(text: str) -> str:
 
 def read_words(text: str) -> Words | None:
     """Letters and punctuation only, casefolded, without articles and outer punctuation."""
-    bare = plain(text)
+    bare = plain(text).strip("\"'`")
     if len(bare) < 2 or _PLAIN_WORDS.fullmatch(bare) is None:
         return None
     words = [word.strip(string.punctuation) for word in bare.casefold().split()]
@@ -91,19 +106,24 @@ def _is_marked(bare: str, match: re.Match[str]) -> bool:
     return bare[match.end(3) : match.end(3) + 1] in (")", ".", ":")
 
 
-def read_base(text: str) -> BaseNumber | None:
-    r"""`1011_2`, `1A_{16}`, `(210)_3`, `1011_{\text{two}}`, `1011 base 2`."""
+def read_base(text: str) -> BaseNumber | Number | None:
+    r"""`1011_2`, `1A_{16}`, `(210)_3`, `1011_{\text{two}}`, `1011 base 2`, `0b1011`."""
     bare = plain_base(text)
-    match = _BASE.fullmatch(bare) or _BASE_WORD.fullmatch(bare)
-    if match is None:
+    if match := _PREFIXED.fullmatch(bare):
+        name, digits = match.groups()
+        base = _PREFIXES[name]
+    elif match := _BASE.fullmatch(bare) or _BASE_WORD.fullmatch(bare):
+        digits, name = match.groups()
+        base = int(name) if name.isdigit() else _BASES.get(name, 0)
+    else:
         return None
-    digits, name = match.groups()
-    base = int(name) if name.isdigit() else _BASES.get(name, 0)
+    if base == 10 and digits.isdigit():
+        return Number(fmpq(int(digits)))
     if not 2 <= base <= 36 or any(int(digit, 36) >= base for digit in digits):
         return None
     return BaseNumber(digits.upper().lstrip("0") or "0", base)
 
 
 def plain_base(text: str) -> str:
-    """Without text commands, dollar signs and white space; braces are kept."""
-    return re.sub(r"[\s$]|\\[,;: ]", "", _WRAP.sub("", text)).replace("{{", "{").replace("}}", "}")
+    """Without text commands, dollar signs, braces and white space."""
+    return re.sub(r"[\s${}]|\\[,;: ]", "", _WRAP.sub("", text))
