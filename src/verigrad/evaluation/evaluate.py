@@ -14,7 +14,7 @@ from verigrad.judging.judge import judge
 from verigrad.judging.task import Task
 from verigrad.records.evaluation import Evaluation
 from verigrad.records.rollouts import Fate, RolloutRecord
-from verigrad.rollouts.collect import collect
+from verigrad.rollouts.collect import SINGLE_TURN, Playing, collect
 from verigrad.rollouts.engines.base import Engine
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
@@ -52,6 +52,7 @@ def evaluate(
     name: str,
     step: int,
     split: str = "held_out",
+    playing: Playing = SINGLE_TURN,
 ) -> Evaluated:
     """One greedy answer to each problem. What could not be judged counts as not right."""
     sampling = SamplingParameters(max_output_tokens=max_output_tokens, temperature=0.0)
@@ -62,6 +63,7 @@ def evaluate(
         sampling=sampling,
         num_rollouts=1,
         seeds=[derive("evaluation", problem=problem.id) for problem in problems],
+        playing=playing,
     )
     groups = judge(tasks, rollouts)
     records = tuple(

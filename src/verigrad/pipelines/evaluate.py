@@ -22,4 +22,5 @@ def evaluate_model(bound: Bound, model: str) -> Evaluated:
         max_output_tokens=recipe.evaluation.max_output_tokens or recipe.rollouts.max_output_tokens,
         name="evaluation",
         step=0,
+        playing=prepared.playing,
     )

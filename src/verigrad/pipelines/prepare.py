@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,9 @@ from verigrad.judging.task import Task
 from verigrad.pipelines.objective import make_objective, switched_on
 from verigrad.records.record import VerifierRecord
 from verigrad.rollouts.bind import BoundEngine, bind_engine
+from verigrad.rollouts.collect import SINGLE_TURN, Playing
 from verigrad.rollouts.engines.base import Engine
+from verigrad.rollouts.environments.bind import bind_playing
 from verigrad.rollouts.render import Renderer
 from verigrad.tasks.lint import LintReport, lint
 from verigrad.training.policy import Policy, load_teacher, make_policy
@@ -42,11 +45,15 @@ class Prepared:
     held_out: Sequence[Problem]
     lint_reports: Mapping[str, LintReport]
     teacher: Policy | None = None
+    playing: Playing = SINGLE_TURN
 
     def make_engine(self) -> Engine:
-        """The engine of the recipe, sampling from the policy's own weights."""
+        """The engine of the recipe, sampling from the policy's own weights; from a copy of them
+        where it samples while the policy learns.
+        """
+        is_ahead = self.recipe.rollouts.max_staleness > 0
         return self.engine.make(
-            self.policy.model,
+            copy.deepcopy(self.policy.model) if is_ahead else self.policy.model,
             self.policy.tokenizer,
             end_token_ids=self.renderer.end_token_ids,
             max_rows=self.recipe.rollouts.max_rows,
@@ -92,6 +99,7 @@ def prepare(bound: Bound) -> Prepared:
             for section in recipe.task
         },
         teacher=teacher,
+        playing=bind_playing(recipe, tasks, renderer),
     )
     for name, report in prepared.lint_reports.items():
         report.raise_if_fatal(where=f"task {name}")

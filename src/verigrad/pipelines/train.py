@@ -35,6 +35,7 @@ from verigrad.training.policy import frozen
 from verigrad.training.supervised import SupervisedLoop
 
 WARM_UP, RL = "warm_up", "rl"
+SUPPLY = "supply"  # in a checkpoint: rollouts that are not trained on yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class _Training:
                 for number in range(steps_done + 1, self.recipe.training.steps + 1):
                     self._rl_step(learner, number)
                     steps_done = number
+                self.loop.catch_up()
                 after = self._evaluate("after", step=self.recipe.training.steps)
         except HaltedError as error:
             self._end("halted", steps_done, because=error.what)
@@ -140,6 +142,7 @@ class _Training:
             section,
             self.recipe.training.max_gradient_norm,
             self.recipe.seed,
+            self.prepared.playing,
         )
         self.listener.stage(WARM_UP, section.steps)
         writer = self.folder.metrics_writer(stage=WARM_UP)
@@ -191,6 +194,7 @@ class _Training:
             name="probe",
             step=number,
             split="train",
+            playing=self.prepared.playing,
         ).evaluation.accuracy
 
     # RL ---------------------------------------------------------------------------------------
@@ -223,7 +227,10 @@ class _Training:
             self.recipe.rollouts,
             self.recipe.training,
             self.recipe.seed,
+            self.prepared.playing,
         )
+        if found:
+            self.loop.ahead.restore(found.path / SUPPLY)
         return done
 
     def _rl_step(self, learner: Learner, number: int) -> None:
@@ -236,6 +243,7 @@ class _Training:
                 self.folder.write_rollouts(number, outcome.records)
         if training.evaluate_every and number % training.evaluate_every == 0:
             with watch("time/evaluate_s"):
+                self.loop.catch_up()
                 evaluation = self._evaluate(f"step_{number:06d}", step=number)
             metrics["held_out/accuracy"] = evaluation.accuracy
         if number == training.steps or self._is_due(number):
@@ -255,6 +263,8 @@ class _Training:
         with self.folder.new_checkpoint(number, stage=stage) as folder:
             card = model_card(self.prepared, stage=stage, step=number)
             save_checkpoint(folder, learner, card=card)
+            if stage == RL and number:
+                self.loop.ahead.save(folder / SUPPLY)
         kept = self.recipe.training.keep_checkpoints
         older = [c for c in self.folder.checkpoints(stage=stage) if stage == WARM_UP or c.step]
         for checkpoint in older[:-kept]:
@@ -280,6 +290,7 @@ class _Training:
             max_output_tokens=self._evaluation_tokens(),
             name=name,
             step=step,
+            playing=self.prepared.playing,
         )
         self.folder.write_evaluation(evaluated.evaluation, evaluated.records)
         self.listener.evaluated(evaluated.evaluation)

@@ -311,6 +311,8 @@ class Episode:
 
     def _end(self, stop: StopReason) -> None:
         self.stage, self.stop = Stage.OVER, stop
+        if self.opening.setting.submits and self.submission is None:
+            self.submission = ""
 
     def _break(self, error: str) -> None:
         self.error = error

@@ -103,6 +103,12 @@ class RlLoop:
         }
         return StepOutcome(number, metrics, self._records(batched, supplied, number))
 
+    def catch_up(self) -> None:
+        """Wait for what is sampled ahead, and give the engine the learner's weights."""
+        self.ahead.settle()
+        if self.ahead.depth:
+            self.engine.load(self.learner.weights())
+
     def _batch(self, groups: Sequence[Group], greedy: Sequence[Judged], number: int) -> Batched:
         """Advantages, from the rewards and from what the objective reads of the policies."""
         sections = self.rollouts

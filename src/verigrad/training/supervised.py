@@ -9,6 +9,7 @@ from verigrad.core.recipe import WarmUpSection
 from verigrad.core.seeds import derive
 from verigrad.core.types import Problem
 from verigrad.judging.task import Task
+from verigrad.rollouts.collect import SINGLE_TURN, Playing
 from verigrad.rollouts.render import Renderer
 from verigrad.training.learner import Learner
 from verigrad.training.loop import Stopwatch
@@ -27,12 +28,13 @@ class SupervisedLoop:
     section: WarmUpSection
     max_gradient_norm: float
     seed: int
+    playing: Playing = SINGLE_TURN
 
     def step(self, number: int) -> dict[str, float]:
         """One step (from 1); returns its metrics."""
         watch = Stopwatch()
         with watch("time/step_s"):
-            samples = worked_samples(self._draw(number), self.renderer)
+            samples = worked_samples(self._draw(number), self.renderer, self.playing)
             rate = learning_rate(
                 number - 1,
                 peak=self.section.learning_rate,

@@ -6,15 +6,30 @@ from collections.abc import Sequence
 
 from verigrad.core.errors import DataError
 from verigrad.core.types import Message, Problem
+from verigrad.rollouts.collect import SINGLE_TURN, Playing
 from verigrad.rollouts.render import Renderer
+from verigrad.rollouts.worked import worked_rollout
 from verigrad.training.packing import Sample
 
 
-def worked_samples(problems: Sequence[Problem], renderer: Renderer) -> list[Sample]:
-    """Prompt and worked solution of each problem, loss on the solution and its closing token."""
+def worked_samples(
+    problems: Sequence[Problem], renderer: Renderer, playing: Playing = SINGLE_TURN
+) -> list[Sample]:
+    """Prompt and worked solution of each problem, loss on the solution and its closing token.
+
+    Where the problem's task has an environment, the solution is played in it.
+    """
     return [
-        _worked_sample(problem, renderer, group=index) for index, problem in enumerate(problems)
+        _played_sample(problem, renderer, playing, group=index)
+        if problem.task in playing.settings
+        else _worked_sample(problem, renderer, group=index)
+        for index, problem in enumerate(problems)
     ]
+
+
+def _played_sample(problem: Problem, renderer: Renderer, playing: Playing, *, group: int) -> Sample:
+    rollout = worked_rollout(problem, renderer, playing)
+    return Sample(rollout.prompt_ids, rollout.response_ids, rollout.loss_mask, group)
 
 
 def _worked_sample(problem: Problem, renderer: Renderer, *, group: int) -> Sample:

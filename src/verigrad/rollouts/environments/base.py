@@ -102,10 +102,14 @@ class Setting:
 
     `make` makes the environment of one rollout. `template_options` go to the chat template
     (`tools`). An environment that `is_quick` is called without a thread of its own: it computes
-    for at most milliseconds, whatever it is told, and cannot hang.
+    for at most milliseconds, whatever it is told, and cannot hang. Where it `submits`, the verifier
+    judges its submission and nothing else: a rollout that ends without one submits the empty text,
+    so that nothing the policy wrote can pass for it. `shared` is whatever its rollouts share.
     """
 
     make: EnvironmentFactory
     budgets: Budgets = Budgets()
     template_options: Mapping[str, Any] = field(default_factory=dict)
     is_quick: bool = False
+    submits: bool = False
+    shared: Any = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from verigrad.core.types import Message, Problem
 from verigrad.rollouts.environments.base import Budgets, Observation, Setting
 
@@ -16,6 +18,11 @@ class SingleTurn:
     def step(self, message: Message) -> Observation | None:  # noqa: ARG002 (any answer ends it)
         """The end, whatever was said."""
         return None
+
+    @classmethod
+    def setting(cls, options: Any, context: Any) -> Setting:  # noqa: ARG003 (there is nothing to say)
+        """The one there is."""
+        return ONE_ANSWER
 
 
 ONE_ANSWER = Setting(make=SingleTurn, budgets=Budgets(max_turns=1), is_quick=True)
