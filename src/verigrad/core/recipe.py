@@ -17,7 +17,10 @@ ALPHABET = " \n" + string.digits + string.ascii_letters + string.punctuation
 
 
 class Build(Strict):
-    """A new, small model made on the spot (for demos, tests and studies)."""
+    """A new, small model made on the spot (for demos, tests and studies).
+
+    Its tokens are the characters of `alphabet`, and each of the longer texts in `pieces`.
+    """
 
     architecture: Literal["qwen3", "qwen2", "llama", "mistral"] = "qwen3"
     hidden_size: int = Field(default=128, ge=8)
@@ -27,6 +30,7 @@ class Build(Strict):
     intermediate_size: int = Field(default=512, ge=8)
     max_positions: int = Field(default=256, ge=16)
     alphabet: str = ALPHABET
+    pieces: tuple[str, ...] = ()
 
 
 class ModelSection(Strict):
@@ -102,13 +106,17 @@ class PromptSection(Strict):
 class RewardSection(Strict):
     """Verdict -> reward. `gate = "correct"`: only a full score pays; "score": the score itself.
 
-    `facts` are weights of what an environment counted: `facts = { tool_errors = -0.1 }`.
+    `facts` are weights of what an environment counted: `facts = { tool_errors = -0.1 }`. `format`,
+    `language` and `repetition` read what the verifier `observed` measured.
     """
 
     gate: Literal["correct", "score"] = "correct"
     value: float = 1.0
     length: Part | None = None
     overlong: Part | None = None
+    format: Part | None = None
+    language: Part | None = None
+    repetition: Part | None = None
     facts: dict[str, float] = Field(default_factory=dict)
 
 

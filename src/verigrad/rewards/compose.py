@@ -15,6 +15,7 @@ from verigrad.core.recipe import RewardSection
 from verigrad.core.registry import Registry
 from verigrad.core.types import Reward
 from verigrad.core.verdict import Verdict
+from verigrad.rewards.facts import FactTerm, MissingFactError, fact_of
 from verigrad.rewards.lengths import Term
 
 TERMS = Registry(
@@ -22,8 +23,15 @@ TERMS = Registry(
     {
         "kimi": "verigrad.rewards.lengths:KimiLength",
         "dapo": "verigrad.rewards.lengths:DapoOverlong",
+        "cosine": "verigrad.rewards.lengths:CosineLength",
+        "bonus": "verigrad.rewards.facts:Format",
+        "share": "verigrad.rewards.facts:LanguageConsistency",
+        "repeated": "verigrad.rewards.facts:Repetition",
     },
 )
+
+
+_PARTS = ("length", "overlong", "format", "language", "repetition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,14 @@ class RewardRule:
 
     gate: str = "correct"
     value: float = 1.0
-    terms: Mapping[str, Term] = field(default_factory=dict)
+    terms: Mapping[str, Term | FactTerm] = field(default_factory=dict)
     facts: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
     def from_section(section: RewardSection) -> RewardRule:
         """The rule a recipe describes; ConfigError for unknown terms and switches."""
-        parts = {"length": section.length, "overlong": section.overlong}
-        terms: dict[str, Term] = {}
+        parts = {name: getattr(section, name) for name in _PARTS}
+        terms: dict[str, Term | FactTerm] = {}
         for name, part in parts.items():
             if part is not None:
                 try:
@@ -67,14 +75,14 @@ class RewardRule:
                 f"reward facts {sorted(taken)} have the name of another term",
                 remedy="the gate and the shaping terms keep their names",
             )
+        _check_dominance(section.value, terms)
         return RewardRule(section.gate, section.value, terms, dict(section.facts))
 
     def rewards(self, outcomes: Sequence[Outcome]) -> list[Reward]:
         """One reward for each outcome of a group, in order."""
         scored = [index for index, o in enumerate(outcomes) if o.verdict.status.is_trainable]
-        lengths = [outcomes[index].num_tokens for index in scored]
-        correct = [outcomes[index].verdict.is_correct for index in scored]
-        columns = {name: term.amounts(lengths, correct) for name, term in self.terms.items()}
+        kept = [outcomes[index] for index in scored]
+        columns = {name: _column(term, kept) for name, term in self.terms.items()}
         rewards = [Reward(None)] * len(outcomes)
         for place, index in enumerate(scored):
             terms = {self.gate: self._gate(outcomes[index].verdict)}
@@ -89,3 +97,29 @@ class RewardRule:
             return self.value if verdict.is_correct else 0.0
         assert verdict.score is not None
         return self.value * verdict.score
+
+
+def _column(term: Term | FactTerm, outcomes: Sequence[Outcome]) -> list[float]:
+    """What a term adds to each of these outcomes."""
+    correct = [outcome.verdict.is_correct for outcome in outcomes]
+    fact = getattr(term, "fact", None)
+    if fact is None:
+        lengths = [outcome.num_tokens for outcome in outcomes]
+        return term.amounts(lengths, correct)  # pyright: ignore[reportAttributeAccessIssue] (no fact: a length term)
+    try:
+        values = [fact_of(outcome.verdict, outcome.facts, fact) for outcome in outcomes]
+    except MissingFactError as error:
+        remedy = 'verifier = { kind = "observed", member = { ... }, ... }'
+        raise ConfigError(str(error), remedy=remedy) from None
+    return term.amounts_of(values, correct)  # pyright: ignore[reportAttributeAccessIssue] (it has a fact)
+
+
+def _check_dominance(value: float, terms: Mapping[str, Term | FactTerm]) -> None:
+    """A wrong answer in perfect format must stay below a right one without."""
+    bonus = sum(abs(terms[name].weight) for name in ("format", "language") if name in terms)  # pyright: ignore[reportAttributeAccessIssue] (both kinds have one)
+    if bonus and bonus >= value:
+        raise ConfigError(
+            f"format and language terms add up to {bonus:g}, a right answer to {value:g}",
+            cause="a wrong answer in the right form would beat a right one",
+            remedy="lower their weights below the gate's value",
+        )

@@ -33,6 +33,7 @@ TABLE = Registry(
         "maze": "verigrad.verifiers.puzzles.maze:Maze",
         "metamath": "verigrad.verifiers.proofs.metamath:Metamath",
         "n_queens": "verigrad.verifiers.puzzles.n_queens:NQueens",
+        "observed": "verigrad.verifiers.compose:Observed",
         "pattern": "verigrad.verifiers.structure.pattern:Matching",
         "planning": "verigrad.verifiers.puzzles.planning:Planning",
         "process": "verigrad.verifiers.process:Process",

@@ -1,5 +1,8 @@
 """Rewards by hand: gates, length terms, and verdicts that have none."""
 
+import math
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import RewardSection
 from verigrad.core.verdict import Reason, Status, Verdict
 from verigrad.rewards import Outcome, RewardRule
+from verigrad.rewards.lengths import CosineLength
 from verigrad.verifiers.base import correct, failed, rejected
 
 HALF = Verdict(Status.SCORED, Reason.PARTIAL, 0.5)
@@ -84,3 +88,49 @@ def test_facts_pay_by_their_weights():
     assert (second.total, second.terms) == (0.0, {"correct": 0.0, "tool_errors": 0.0})
     with pytest.raises(ConfigError, match="another term"):
         rule(facts={"correct": 1.0})
+
+
+def observed(verdict, **facts):
+    return Outcome(replace(verdict, evidence={"facts": facts}), 10)
+
+
+def test_a_format_bonus_stays_below_a_right_answer():
+    outcomes = [
+        observed(correct(), format=1.0),
+        observed(correct(), format=0.0),
+        observed(rejected(Reason.WRONG), format=1.0),
+        observed(rejected(Reason.WRONG), format=0.0),
+    ]
+    totals = [r.total for r in rule(format={"kind": "bonus", "weight": 0.2}).rewards(outcomes)]
+    assert totals == pytest.approx([1.2, 1.0, 0.2, 0.0])
+    with pytest.raises(ConfigError, match="add up to"):
+        rule(format={"kind": "bonus", "weight": 0.6}, language={"kind": "share", "weight": 0.4})
+
+
+def test_language_and_repetition_by_hand():
+    outcomes = [
+        observed(correct(), language=0.5, repetition=0.25),
+        observed(rejected(Reason.WRONG), language=1.0, repetition=0.0),
+    ]
+    rewards = rule(
+        language={"kind": "share", "weight": 0.4}, repetition={"kind": "repeated", "weight": 1.0}
+    ).rewards(outcomes)
+    # 1 + 0.4 * 0.5 - 0.25, and nothing for the language of a wrong answer
+    assert rewards[0].terms == {"correct": 1.0, "language": 0.2, "repetition": -0.25}
+    assert rewards[1].total == 0.0
+
+
+def test_a_fact_that_nobody_measured_is_an_error_and_a_rejected_response_counts_as_none():
+    terms = rule(repetition={"kind": "repeated", "weight": 1.0})
+    with pytest.raises(ConfigError, match="measured no 'repetition'"):
+        terms.rewards([Outcome(correct(), 10)])
+    assert terms.rewards([Outcome(rejected(Reason.NO_ANSWER), 10)])[0].total == 0.0
+
+
+def test_the_cosine_reward_by_the_papers_values():
+    lengths, right = [0, 50, 100, 0, 50, 99], [True, True, True, False, False, False]
+    amounts = CosineLength(max_tokens=100).amounts(lengths, right)
+    assert amounts[:5] == pytest.approx([2.0, 1.5, -10.0, -10.0, -5.0])
+    assert amounts[5] == pytest.approx(-10 / 2 * (1 + math.cos(math.pi * 0.99)))
+    with pytest.raises(ConfigError):
+        rule(length={"kind": "cosine", "max_tokens": 100, "wrong_long": 1.5})

@@ -2,5 +2,6 @@
 
 from verigrad.verifiers.compose.gated import Gated
 from verigrad.verifiers.compose.joins import AllOf, AnyOf, Cascade, Majority, Weighted
+from verigrad.verifiers.compose.observed import Observed
 
-__all__ = ["AllOf", "AnyOf", "Cascade", "Gated", "Majority", "Weighted"]
+__all__ = ["AllOf", "AnyOf", "Cascade", "Gated", "Majority", "Observed", "Weighted"]

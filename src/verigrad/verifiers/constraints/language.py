@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 
 from verigrad.verifiers.constraints.function_words import FUNCTION_WORDS
-from verigrad.verifiers.constraints.text import plain_words
+from verigrad.verifiers.constraints.text import plain_words, sentences
 
 MAX_CHARS = 20_000
 MIN_WORDS = 4
@@ -95,3 +95,21 @@ def _split(text: str) -> list[str]:
         if text.isascii()
         else [w.strip(".,;:!?\u0964\u06d4\u060c\"'()\u00ab\u00bb") for w in text.split()]
     )
+
+
+def share_in(text: str, language: str) -> float:
+    """The share of words in the language: those of its script, in sentences not told to be another.
+
+    >>> share_in("The cat is on the mat. Es ist nicht die Katze, und das ist gut.", "en")
+    0.4
+    """
+    words = matching = 0
+    script = next(name for name, codes in _SCRIPT_LANGUAGES.items() if language in codes)
+    scripts = {script, "CJK", "KANA"} if script == "JAPANESE" else {script}
+    for sentence in sentences(text):
+        found = plain_words(sentence)
+        found = [word for word in found if any(map(str.isalpha, word))]
+        words += len(found)
+        if detect(sentence) in (None, language):
+            matching += sum(_script_of(next(filter(str.isalpha, w))) in scripts for w in found)
+    return matching / words if words else 0.0
