@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 
 .PHONY: help demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs fuzz-math consistency-math endurance bench-humaneval bench-harnesses conformance \
+	bench-rollouts bench-logprobs fuzz-math consistency-math endurance bench-humaneval bench-harnesses metamath conformance \
 	objectives-page clean
 
 help:  ## what there is to make
@@ -66,6 +66,9 @@ bench-humaneval: $(VENV)/.dev  ## HumanEval references, mutants and latency
 
 bench-harnesses: $(VENV)/.dev  ## the same wrong programs against other harnesses
 	$(BIN)/python benchmarks/code_harnesses.py
+
+metamath: $(VENV)/.dev  ## whole Metamath databases in our kernel
+	$(BIN)/python benchmarks/metamath_databases.py
 
 endurance: $(VENV)/.dev  ## 200,000 sandboxed jobs, one in twenty hostile
 	$(BIN)/python benchmarks/sandbox_endurance.py

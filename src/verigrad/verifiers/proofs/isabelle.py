@@ -34,7 +34,8 @@ BANNED = {
         "ML code": r"\b(?:ML|ML_file|ML_val|ML_command|ML_prf|setup|local_setup|SML_file)\b",
         "a parser": r"\b(?:parse_translation|print_translation|translations|syntax|no_syntax"
         r"|notation|no_notation|abbreviation|method_setup|attribute_setup|declaration)\b",
-        "a command outside the theory": r"\b(?:export_code|external_file|generate_file|compile_generated_files)\b",
+        "a command outside the theory": r"\b(?:export_code|external_file"
+        r"|generate_file|compile_generated_files)\b",
     }.items()
 }
 _CHECK = """theory Check imports Challenge Solution begin

@@ -95,6 +95,8 @@ class Coq(ProofVerifier):
     language: ClassVar[str] = "coq"
     policy_type: ClassVar[type[Policy]] = CoqPolicy
     proves: ClassVar[str] = "the statement holds in Coq's logic, from the allowed axioms alone"
+    assurance: ClassVar[str] = "statement_compared, replayed by coqchk"
+    cost: ClassVar[str] = "two runs of coqc and one of coqchk: 0.5 s"
     cannot: ClassVar[str] = "tell whether the statement says what its author meant"
 
     def read_challenge(self, problem: Problem) -> Challenge:

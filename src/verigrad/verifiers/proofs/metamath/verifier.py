@@ -50,6 +50,8 @@ class Metamath(ProofVerifier):
     language: ClassVar[str] = "metamath"
     policy_type: ClassVar[type[Policy]] = MetamathPolicy
     proves: ClassVar[str] = "the statement follows from the database's axioms, step by step"
+    assurance: ClassVar[str] = "kernel: statement_compared"
+    cost: ClassVar[str] = "under 1 ms a hundred steps"
     cannot: ClassVar[str] = "tell whether the statement says what its author meant"
 
     def read_challenge(self, problem: Problem) -> Challenge:

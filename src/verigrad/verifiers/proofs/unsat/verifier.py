@@ -41,6 +41,8 @@ class Unsat(ProofVerifier):
     language: ClassVar[str] = "lrat"
     policy_type: ClassVar[type[Policy]] = UnsatPolicy
     proves: ClassVar[str] = "the formula has no model: every clause of the refutation follows"
+    assurance: ClassVar[str] = "kernel: statement_compared"
+    cost: ClassVar[str] = "propagation over the formula"
     cannot: ClassVar[str] = "tell whether the formula says what its author meant"
 
     def read_challenge(self, problem: Problem) -> list[Clause]:
