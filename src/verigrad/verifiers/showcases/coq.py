@@ -11,7 +11,7 @@ _PROOF = f"Theorem goal : {_CLAIM}.\nProof. induction n; simpl; congruence. Qed.
 
 
 def showcase() -> Showcase:
-    """One theorem by induction."""
+    """A theorem by induction and one of logic."""
     missing = "" if shutil.which("coqc") else "Coq is not installed: apt-get install coq"
     return Showcase(
         Coq(),
@@ -26,6 +26,15 @@ def showcase() -> Showcase:
                     f"Theorem goal : {_CLAIM}.\nProof. Admitted.",
                     f"Axiom cheat : False.\nTheorem goal : {_CLAIM}.\nProof. destruct cheat. Qed.",
                     "Definition goal := I.",
+                ),
+            ),
+            Sample(
+                Problem.of("Prove in Coq that conjunction commutes.",
+                           {"statement": "forall P Q : Prop, P /\\ Q -> Q /\\ P"}),
+                ("Theorem goal : forall P Q : Prop, P /\\ Q -> Q /\\ P.\nProof. tauto. Qed.",),
+                (
+                    "Theorem goal : forall P Q : Prop, P /\\ Q -> P.\nProof. tauto. Qed.",
+                    "Theorem goal : forall P Q : Prop, P -> Q /\\ P.\nProof. tauto. Qed.",
                 ),
             ),
         ),
