@@ -12,7 +12,9 @@ from verigrad.core.errors import UsageError
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="a verifier: math, exact, choice, code, ...")],
+    name: Annotated[
+        str | None, typer.Argument(help="a verifier: math, exact, choice, code, ...")
+    ] = None,
     answer: Annotated[str | None, typer.Option(help="the reference")] = None,
     response: Annotated[str | None, typer.Option(help="the response")] = None,
     input_path: Annotated[
@@ -25,9 +27,17 @@ def command(
         list[str] | None, typer.Option("--set", help="a switch: --set answer_in=boxed")
     ] = None,
     explain: Annotated[bool, typer.Option(help="show how it was decided")] = False,
+    show_list: Annotated[
+        bool, typer.Option("--list", help="every verifier: proves, cannot, assurance, cost")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Judge one pair or a file."""
+    if show_list:
+        _show_list([name] if name else None, as_json=json)
+        return
+    if name is None:
+        raise UsageError("no verifier was named", remedy="verigrad verify --list shows them all")
     from verigrad.core.config import parse_overrides
     from verigrad.core.types import Problem
     from verigrad.judging.bind import make_verifier
@@ -54,8 +64,20 @@ def command(
         echo_json(verdict.to_json())
         return
     score = "-" if verdict.score is None else f"{verdict.score:g}"
-    typer.echo(f"{verdict.status}  score {score}  {verdict.reason}")
+    mark = "" if verifier.verifiable else "  (verifiable = false)"
+    typer.echo(f"{verdict.status}  score {score}  {verdict.reason}{mark}")
     if explain:
         for key, value in verdict.to_json().items():
             if key not in ("status", "score", "reason") and value not in (None, {}, ""):
                 typer.echo(f"  {key:<20} {value}")
+
+
+def _show_list(names: list[str] | None, *, as_json: bool) -> None:
+    """What each verifier proves and cannot, how sure it is and what it costs."""
+    from verigrad.verifiers.listing import listing
+
+    rows = listing(names)
+    if as_json:
+        echo_json([row.to_json() for row in rows])
+    else:
+        typer.echo("\n\n".join(row.text() for row in rows))
