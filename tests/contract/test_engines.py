@@ -17,16 +17,17 @@ from verigrad.rollouts.engines.base import Engine, Scorer
 from verigrad.rollouts.sampling import GivenText, Request, SamplingParameters
 
 TOKENIZER = make_tokenizer()
-STATE = make_model("qwen3").state_dict()
+MODEL = "qwen3-heads-of-32"
+STATE = make_model(MODEL).state_dict()
 WORDS = ("yes", "no, not at all", "maybe so; ask again", "a b c d e f g h i j k l m")
 
 
 def make_torch(_):
-    return ENGINES.load("torch").from_model(make_model("qwen3"), TOKENIZER)
+    return ENGINES.load("torch").from_model(make_model(MODEL), TOKENIZER)
 
 
 def make_transformers(_):
-    return ENGINES.load("transformers").from_model(make_model("qwen3"), TOKENIZER)
+    return ENGINES.load("transformers").from_model(make_model(MODEL), TOKENIZER)
 
 
 def make_scripted(_):
@@ -61,9 +62,9 @@ def make_vllm(stack):
         pytest.skip('the extra "vllm" is not installed')
     from verigrad.rollouts.engines.vllm.options import VllmOptions
 
-    options = VllmOptions(max_context=256, enforce_eager=True, cache_gib=0.5)
+    options = VllmOptions(max_context=256, enforce_eager=True)
     engine = ENGINES.load("vllm").for_policy(
-        make_model("qwen3"), TOKENIZER, options, end_token_ids=(2,), max_rows=16
+        make_model(MODEL), TOKENIZER, options, end_token_ids=(2,), max_rows=16
     )
     stack.callback(engine.close)
     return engine
@@ -159,7 +160,7 @@ def test_weights_can_be_loaded(engine):
         return
     before = engine.generate([ask()])
     if type(engine).__name__ != "ScriptedEngine":  # which has no model
-        engine.load(make_model("qwen3", seed=3).state_dict())
+        engine.load(make_model(MODEL, seed=3).state_dict())
         assert engine.generate([ask()]) != before
     engine.load(STATE)
     after = engine.generate([ask()])

@@ -64,6 +64,7 @@ CONFIGS = {
     "qwen2": lambda: Qwen2Config(**_SIZES),
     "qwen2-window": lambda: Qwen2Config(**_SIZES, **_WINDOWED),
     "qwen3": lambda: Qwen3Config(**_SIZES, head_dim=16),
+    "qwen3-heads-of-32": lambda: Qwen3Config(**_SIZES, head_dim=32),  # as vLLM takes them
     "qwen3-tied": lambda: Qwen3Config(**_SIZES, head_dim=16, tie_word_embeddings=True),
     "qwen3-window": lambda: Qwen3Config(**_SIZES, head_dim=16, **_WINDOWED),
     "gemma": lambda: GemmaConfig(**_SIZES, head_dim=16),

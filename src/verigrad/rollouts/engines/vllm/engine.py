@@ -199,7 +199,7 @@ def _detached(weights: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _import_vllm(options: VllmOptions) -> Any:
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", f"{options.cache_gib:g}")
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(options.cache_gib))
     try:
         return importlib.import_module("vllm")
     except ImportError as error:

@@ -22,7 +22,7 @@ class VllmOptions(Strict):
     model: str | None = None  # the name a server knows it by
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     max_context: int | None = Field(default=None, ge=2)
-    cache_gib: float = Field(default=1.0, gt=0.0)
+    cache_gib: int = Field(default=1, ge=1)
     memory_share: float = Field(default=0.4, gt=0.0, le=1.0)
     tensor_parallel: int = Field(default=1, ge=1)
     enforce_eager: bool = False  # no CUDA graphs, no compilation: starts faster, samples slower
