@@ -61,7 +61,7 @@ def call_function(
     if not result.exited_cleanly:
         raise GradingError(GraderError.PYTHON_RUNTIME, result.why or f"ended as {result.status}")
     try:
-        (kind, value), *_ = read_frames(result.message, nonce=nonce, count=1) or [("", None)]
+        ((kind, value),) = read_frames(result.message, nonce=nonce, count=1)
     except (BadFrames, ValueError, TypeError) as error:
         raise GradingError(GraderError.PYTHON_RUNTIME, f"no result: {error}") from None
     if kind == "raised":

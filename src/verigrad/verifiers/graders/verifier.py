@@ -22,7 +22,7 @@ from verigrad.verifiers.base import (
 )
 from verigrad.verifiers.extract import blank_reasoning
 from verigrad.verifiers.graders.errors import GraderError, GradingError
-from verigrad.verifiers.graders.formula import names_of
+from verigrad.verifiers.graders.formula import calculate, names_of
 from verigrad.verifiers.graders.grade import Grading
 from verigrad.verifiers.graders.running import Bounds
 from verigrad.verifiers.graders.schema import (
@@ -154,13 +154,13 @@ def checked(given: Any) -> GraderShape:
     """A grader whose formula names only graders it has; GraderJsonError otherwise."""
     grader = read_grader(given)
     if isinstance(grader, Multi):
+        formula = grader.calculate_output
         try:
-            names = names_of(grader.calculate_output)
-        except GradingError as error:
-            raise GraderJsonError(str(error)) from None
-        if unknown := sorted(names - set(grader.graders)):
-            raise GraderJsonError(f"calculate_output names no grader: {', '.join(unknown)}")
-        if not names:
+            calculate(formula, dict.fromkeys(grader.graders, 0.5))
+        except GradingError as error:  # others depend on the values
+            if error.kind in (GraderError.FORMULA_PARSE, GraderError.INVALID_VARIABLE):
+                raise GraderJsonError(str(error)) from None
+        if not names_of(formula):
             raise GraderJsonError("calculate_output uses no grader: it is a constant")
     return grader
 
