@@ -38,15 +38,22 @@ class LossOutput:
     maxima: Mapping[str, Tensor]
 
 
-def merge_statistics(parts: Sequence[LossOutput]) -> dict[str, float]:
-    """Statistics and maxima of the whole batch from those of its micro-batches."""
-    merged: dict[str, float] = {}
+def split_statistics(parts: Sequence[LossOutput]) -> tuple[dict[str, float], dict[str, float]]:
+    """Sums of the statistics of some micro-batches, and the largest of their maxima."""
+    sums: dict[str, float] = {}
+    maxima: dict[str, float] = {}
     for part in parts:
         for name, value in part.statistics.items():
-            merged[name] = merged.get(name, 0.0) + float(value)
+            sums[name] = sums.get(name, 0.0) + float(value)
         for name, value in part.maxima.items():
-            merged[name] = max(merged.get(name, -torch.inf), float(value))
-    return merged
+            maxima[name] = max(maxima.get(name, -torch.inf), float(value))
+    return sums, maxima
+
+
+def merge_statistics(parts: Sequence[LossOutput]) -> dict[str, float]:
+    """Statistics and maxima of the whole batch from those of its micro-batches."""
+    sums, maxima = split_statistics(parts)
+    return sums | maxima
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class PolicyBatch:
         )
 
     def _groups(self) -> Tensor:
-        return torch.tensor([sample.group for sample in self.samples])
+        return torch.tensor([sample.group for sample in self.samples], dtype=torch.int64)
 
     def token_batch(
         self, packed: PackedBatch, logps: TokenLogps, *, reference_logp: Tensor | None

@@ -21,7 +21,9 @@ def make_value_model(policy: Policy) -> Any:
     It is transformers' own sequence classifier of that architecture with one label, so that
     `save_pretrained` writes what `AutoModelForSequenceClassification` opens.
     """
-    config = type(policy.model.config).from_dict(policy.model.config.to_dict() | {"num_labels": 1})
+    settings = policy.model.config.to_dict()
+    settings |= {"id2label": {0: "value"}, "label2id": {"value": 0}}  # one label
+    config = type(policy.model.config).from_dict(settings)
     config.pad_token_id = policy.tokenizer.pad_token_id
     with torch.random.fork_rng(devices=[]):
         model = AutoModelForSequenceClassification.from_config(config)

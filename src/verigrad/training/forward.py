@@ -9,6 +9,7 @@ architecture goes through its own `forward`, padded.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from torch.utils.checkpoint import checkpoint
 from verigrad.training.kernels import rms_norm, swiglu
 from verigrad.training.packing import Bucket, PackedBatch
 
+SHARDED = "packed_pass"  # the method that FSDP watches, on a model and on its layers
 _PACKED_ARCHITECTURES = frozenset({"llama", "mistral", "qwen2", "qwen3"})
 
 
@@ -50,19 +52,31 @@ def hidden_states(
     longest = int(batch.positions_T.max()) + 1
     if not can_pack(model, longest=longest):
         return _padded(model, batch, dtype=dtype)
+    whole = getattr(model, SHARDED, None)  # the same, gathering its weights over the ranks
+    if whole is not None:
+        return whole(batch, dtype=dtype, recompute=recompute)
+    return packed_pass(model, batch, dtype=dtype, recompute=recompute)
+
+
+def packed_pass(model: Any, batch: PackedBatch, *, dtype: torch.dtype, recompute: bool) -> Tensor:
+    """The pass itself, layer after layer."""
     core = model.model
     hidden = core.embed_tokens.weight.to(dtype).index_select(0, batch.tokens_T)
     cosine, sine = core.rotary_emb(hidden, batch.positions_T[None])
     rotation = (cosine[0][:, None], sine[0][:, None])
     for layer in core.layers:
+        step = getattr(layer, SHARDED, None) or partial(packed_layer, layer)
         if recompute:
-            hidden = checkpoint(_layer, layer, hidden, rotation, batch, use_reentrant=False)
+            hidden = checkpoint(step, hidden, rotation, batch, use_reentrant=False)
         else:
-            hidden = _layer(layer, hidden, rotation, batch)
+            hidden = step(hidden, rotation, batch)
     return rms_norm(hidden, core.norm.weight.to(dtype), core.norm.variance_epsilon)
 
 
-def _layer(layer: Any, hidden: Tensor, rotation: tuple[Tensor, Tensor], batch: PackedBatch) -> Any:
+def packed_layer(
+    layer: Any, hidden: Tensor, rotation: tuple[Tensor, Tensor], batch: PackedBatch
+) -> Tensor:
+    """One decoder layer on packed tokens."""
     norm = layer.input_layernorm
     inner = rms_norm(hidden, norm.weight.to(hidden.dtype), norm.variance_epsilon)
     hidden = hidden + _attention(layer.self_attn, inner, rotation, batch)
@@ -99,7 +113,8 @@ def _attention(
         )
         turned = rms_norm(turned, weight.to(x_TD.dtype), attention.q_norm.variance_epsilon)
     turned = _rotate(turned, rotation)
-    if turned.device.type == "cpu":  # torch's bfloat16 attention is six times slower backwards
+    if turned.device.type == "cpu" and turned.dtype == torch.bfloat16:
+        # torch's bfloat16 attention is six times slower backwards
         turned, value_TKH = turned.float(), value_TKH.float()
     query_TQH, key_TKH = turned.split([num_queries, num_keys], dim=1)
     pieces = [

@@ -14,10 +14,15 @@ import torch
 from torch import Tensor
 
 
+def _wide(x: Tensor) -> Tensor:
+    """In float32 at least."""
+    return x if x.dtype == torch.float64 else x.float()
+
+
 class _RmsNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x_TD: Tensor, weight_D: Tensor, epsilon: float) -> Tensor:
-        wide = x_TD.float()
+        wide = _wide(x_TD)
         inverse = wide.square().mean(-1, keepdim=True).add_(epsilon).rsqrt_()
         normal = (wide * inverse).to(x_TD.dtype)
         ctx.save_for_backward(normal, inverse, weight_D)
@@ -29,8 +34,8 @@ class _RmsNorm(torch.autograd.Function):
         normal, inverse, weight_D = ctx.saved_tensors
         lead = tuple(range(gradient.dim() - weight_D.dim()))
         weight_gradient = (gradient * normal).sum(lead)
-        inner = (gradient * weight_D).float()
-        normal = normal.float()
+        inner = _wide(gradient * weight_D)
+        normal = _wide(normal)
         projection = (inner * normal).mean(-1, keepdim=True)
         inner.addcmul_(normal, projection, value=-1.0).mul_(inverse)
         return inner.to(gradient.dtype), weight_gradient, None

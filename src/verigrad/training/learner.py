@@ -15,16 +15,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from verigrad.algorithms import LossOutput, Objective, merge_statistics, value_loss
+from verigrad.algorithms import LossOutput, Objective, value_loss
 from verigrad.algorithms.batch import BatchTotals
 from verigrad.algorithms.logprobs import TokenLogps, token_logps
-from verigrad.algorithms.policy_loss import policy_loss
+from verigrad.algorithms.policy_loss import policy_loss, split_statistics
 from verigrad.training.batch import PolicyBatch, micro_batches
 from verigrad.training.critic import make_value_head, make_value_model, read_values, token_values
 from verigrad.training.forward import can_pack, hidden_states
 from verigrad.training.options import LearnerOptions
 from verigrad.training.packing import PackedBatch, Sample, pack
 from verigrad.training.policy import Policy
+from verigrad.training.ranks import Ranks, whole
 from verigrad.training.updating import Updater
 
 _LOGITS_AT_ONCE = 1 << 22  # entries of a chunk of logits: 16 MB in float32
@@ -32,6 +33,7 @@ _LOGITS_AT_ONCE = 1 << 22  # entries of a chunk of logits: 16 MB in float32
 _SUMS = frozenset(
     {"loss", "policy_loss", "kl_loss", "entropy_loss", "ratio_max", "ratio_factor_max"}
 )
+_STAND_IN = Sample((0,), (0,), (True,), 0)
 _CRITIC = "critic."  # the prefix of its parameters' names
 
 
@@ -60,18 +62,26 @@ class Learner:
     """Holds the policy, the critic if `options.critic` asks for one, and their optimizer.
 
     `reference` is the frozen policy that objectives with a KL to it need; `teacher` the one that
-    distillation learns from.
+    distillation learns from. With several `ranks`, each gives its own part of every batch to the
+    same calls in the same order, and the weights of policy and critic are spread over all.
     """
 
     def __init__(
-        self, policy: Policy, options: LearnerOptions, *, reference: Policy | None = None
+        self,
+        policy: Policy,
+        options: LearnerOptions,
+        *,
+        reference: Policy | None = None,
+        ranks: Ranks = Ranks(),  # noqa: B008 (frozen)
     ) -> None:
         self.policy = policy
+        self.ranks = ranks
         self.reference = reference
         self.teacher: Policy | None = None
         self.options = options
         self.critic = _make_critic(policy, options)
         self._dtype = getattr(torch, options.precision)
+        self._spread()
         multiple = {_CRITIC: options.critic.rate_multiple} if options.critic else {}
         own, critics = list(policy.model.named_parameters()), self._critic_parameters()
         if isinstance(self.critic, nn.Linear):
@@ -88,7 +98,7 @@ class Learner:
 
     def supervised_step(self, samples: Sequence[Sample], *, learning_rate: float) -> StepReport:
         """One step on the mean negative log-likelihood of every predicted token."""
-        num_tokens = sum(sample.num_predicted for sample in samples)
+        num_tokens = self.ranks.total(sum(sample.num_predicted for sample in samples))
 
         def loss(_packed: PackedBatch, out: Forward, _members: Sequence[int]) -> LossOutput:
             value = -out.logps.logp_T.sum() / num_tokens
@@ -100,7 +110,7 @@ class Learner:
         self, batch: PolicyBatch, objective: Objective, *, learning_rate: float
     ) -> StepReport:
         """One step on `objective`; samples that cannot contribute are not computed."""
-        totals = batch.totals()
+        totals = self.ranks.totals(batch.totals())
         active = batch.active(objective)
         rows = batch.select(active)
 
@@ -120,8 +130,8 @@ class Learner:
             temperature=batch.temperature,
             want_entropy=True,
         )
-        computed = sum(sample.num_predicted for sample in rows.samples)
-        share = computed / totals.num_tokens if active else 1.0
+        computed = self.ranks.total(sum(sample.num_predicted for sample in rows.samples))
+        share = computed / totals.num_tokens if computed else 1.0
         return replace(
             report,
             statistics={
@@ -142,20 +152,34 @@ class Learner:
     ) -> StepReport:
         """One step on any loss whose micro-batches add up; `loss` gets each one's samples' indices.
 
-        Without samples nothing is done.
+        Without samples, on any rank, nothing is done.
         """
         outputs: list[LossOutput] = []
-        num_tokens = 0
+        num_tokens, norm = 0, 0.0
+        is_empty = True
         for packed, members in self._micro_batches(samples):
-            num_tokens += len(packed.tokens_T)
+            is_empty = False
             out = self._forward(packed, temperature=temperature, want_entropy=want_entropy)
+            if not members:
+                self._idle(packed, out).backward()
+                continue
+            num_tokens += len(packed.tokens_T)
             output = loss(packed, out, members)
             output.loss.backward()
             outputs.append(output)
-        norm = self.updater.apply(learning_rate) if outputs else 0.0
-        if outputs and self.critic_updater is not None:
-            self.critic_updater.apply(learning_rate)
-        return StepReport(merge_statistics(outputs), norm, num_tokens)
+        if not is_empty:
+            norm = self.updater.apply(learning_rate)
+            if self.critic_updater is not None:
+                self.critic_updater.apply(learning_rate)
+        statistics = self.ranks.merge(*split_statistics(outputs))
+        return StepReport(statistics, norm, self.ranks.total(num_tokens))
+
+    def _idle(self, packed: PackedBatch, out: Forward) -> Tensor:
+        """Nothing, with a graph: a rank takes part while others compute their micro-batches."""
+        nothing = 0.0 * out.logps.logp_T.sum()
+        if self.critic is not None:
+            nothing = nothing + 0.0 * self._values(packed, out.hidden_ND).sum()
+        return nothing
 
     def _value_loss(
         self,
@@ -192,9 +216,10 @@ class Learner:
         the critic's values. ValueError where one is needed that the learner does not have.
         """
         columns: dict[str, list[Tensor]] = {}
-        for packed, _ in self._micro_batches(batch.samples):
+        for packed, members in self._micro_batches(batch.samples):
             counts = torch.bincount(packed.sample_N, minlength=packed.num_samples).tolist()
-            for name, value in self._annotations(packed, batch, objective):
+            found = list(self._annotations(packed, batch, objective))
+            for name, value in found if members else ():
                 columns.setdefault(name, []).extend(value.split(counts))
         return replace(batch, **{name: tuple(value) for name, value in columns.items()})
 
@@ -219,10 +244,10 @@ class Learner:
     def token_logps(self, samples: Sequence[Sample], *, temperature: float = 1.0) -> list[Tensor]:
         """Log-probabilities of every sample's predicted tokens under the present weights."""
         found: list[Tensor] = []
-        for packed, _ in self._micro_batches(samples):
+        for packed, members in self._micro_batches(samples):
             logps = self._forward(packed, temperature=temperature).logps.logp_T
             counts = torch.bincount(packed.sample_N, minlength=packed.num_samples)
-            found.extend(logps.split(counts.tolist()))
+            found.extend(logps.split(counts.tolist()) if members else ())
         return found
 
     @torch.no_grad()
@@ -268,17 +293,28 @@ class Learner:
     def _micro_batches(
         self, samples: Sequence[Sample]
     ) -> Iterator[tuple[PackedBatch, Sequence[int]]]:
-        for members in micro_batches(samples, self.options.tokens_per_micro_batch):
-            part = [samples[member] for member in members]
-            longest = max(sample.num_tokens for sample in part)
-            packed = pack(part, share_prompts=can_pack(self.policy.model, longest=longest))
-            yield packed.to(self.policy.device), members
+        """Packed micro-batches and the indices of their samples.
+
+        A rank with fewer than another gets stand-ins without members at the end, for the ranks
+        gather weights together.
+        """
+        parts = list(micro_batches(samples, self.options.tokens_per_micro_batch))
+        most = self.ranks.largest(len(parts))
+        for members in parts:
+            yield self._pack([samples[member] for member in members]), members
+        for _ in range(most - len(parts)):
+            yield self._pack([_STAND_IN]), ()
+
+    def _pack(self, samples: Sequence[Sample]) -> PackedBatch:
+        longest = max(sample.num_tokens for sample in samples)
+        packed = pack(samples, share_prompts=can_pack(self.policy.model, longest=longest))
+        return packed.to(self.policy.device)
 
     # what is saved ----------------------------------------------------------------------------
 
     def weights(self) -> dict[str, Tensor]:
         """The policy's parameters by transformers' names; shared, not copied."""
-        return dict(self.policy.model.state_dict(keep_vars=False))
+        return {name: whole(value) for name, value in self.policy.model.state_dict().items()}
 
     def state(self) -> dict[str, Any]:
         """With the policy's weights, all that the next step depends on."""
@@ -296,6 +332,11 @@ class Learner:
             self.critic.load_state_dict(state["critic_weights"])
         if self.critic_updater is not None:
             self.critic_updater.restore(state["critic"])
+
+    def _spread(self) -> None:
+        self.ranks.shard(self.policy.model)
+        if self.critic is not None and not isinstance(self.critic, nn.Linear):
+            self.ranks.shard(self.critic)
 
     def _critic_parameters(self) -> list[tuple[str, Tensor]]:
         if self.critic is None:

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from verigrad.core.errors import HaltedError
 from verigrad.training.options import LearnerOptions
+from verigrad.training.ranks import whole
 
 Named = tuple[str, Tensor]
 
@@ -44,7 +45,7 @@ class Updater:
 
         Raises HaltedError, and leaves the weights as they are, where the gradient is not finite.
         """
-        norm = float(_full(self._clip()))
+        norm = float(whole(self._clip()))
         if not math.isfinite(norm):
             self.clear()
             raise HaltedError(
@@ -80,11 +81,6 @@ class Updater:
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(copy.deepcopy(saved))  # it would share tensors
         self.steps_taken = state["steps_taken"]
-
-
-def _full(value: Tensor) -> Tensor:
-    """The whole of a tensor that is spread over ranks."""
-    return value.full_tensor() if hasattr(value, "full_tensor") else value  # type: ignore[reportCallIssue]
 
 
 def _groups(
