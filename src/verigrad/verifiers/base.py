@@ -94,9 +94,14 @@ _judged_values = attrgetter(*_JUDGED)
 
 
 def _stamped(verdict: Verdict, stamp: tuple[float, str, str, str]) -> Verdict:
-    """A copy with cost, name, version and digest: `replace` without checking a checked verdict
-    again, which would be a third of the cost of judging an integer.
+    """With cost, name, version and digest, and without checking a checked verdict again, which
+    would be a third of the cost of judging an integer. A verdict that bears no stamp yet is the
+    judge's own and is stamped itself; one that does (of an inner verifier) is copied.
     """
+    if not verdict.digest:
+        for name, value in zip(_STAMPED, stamp, strict=True):
+            object.__setattr__(verdict, name, value)
+        return verdict
     copy = object.__new__(Verdict)
     for name, value in zip(_JUDGED, _judged_values(verdict), strict=True):
         object.__setattr__(copy, name, value)

@@ -48,7 +48,7 @@ def find_boxes(text: str) -> Boxes:
         if span is None:
             return Boxes(tuple(found), num_empty, is_malformed=True)
         start, end, position = span
-        if not _BLANK.fullmatch(text, start, end):
+        if text[start:end].isalnum() or not _BLANK.fullmatch(text, start, end):
             found.append(Extracted(text[start:end], start, end, "boxed"))
         else:
             num_empty += 1
@@ -58,6 +58,9 @@ def find_boxes(text: str) -> Boxes:
 def _content(text: str, start: int) -> tuple[int, int, int] | None:
     r"""Content span and where to go on; a lone digit or letter may stand without braces."""
     if text[start : start + 1] == "{":
+        close = text.find("}", start)
+        if close > 0 and text.find("{", start + 1, close) < 0 and text[close - 1] != "\\":
+            return start + 1, close, close + 1
         depth = 0
         for token in _BRACE.finditer(text, start):
             if token.group() == "{":

@@ -22,12 +22,15 @@ from verigrad.verifiers.math.policy import MathPolicy
 from verigrad.verifiers.math.reading import Reading, read
 from verigrad.verifiers.math.scalar import Decision, Forms
 from verigrad.verifiers.math.show import show
+from verigrad.verifiers.math.surds import Surd, read_surd, show_surd
 from verigrad.verifiers.math.wording import plain as plain_words
 
 MAX_REFERENCES = 4_096
 MAX_KEPT = 64  # terms of a reference's normal form that is kept with it
 _EQUAL = Decision(equal=True, method="rational", certainty="exact")
 _UNEQUAL = Decision(equal=False, method="rational", certainty="exact")
+_SAME_FORM = Decision(equal=True, method="normal form", certainty="exact")
+_OTHER_FORM = Decision(equal=False, method="normal form", certainty="exact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,28 @@ class Reference:
 
     text: str
     plain: Ratio | None = None
+    surd: Surd | None = None
     reading: Reading | None = None
     choice: Choice | None = None
     canonical: str = ""
     why: str = ""
     forms: Forms = field(default_factory=dict)
+    later: list[tuple[Reading, Forms]] = field(default_factory=list)
+
+    def full(self, policy: MathPolicy) -> tuple[Reading, Forms]:
+        """The reading with the normal forms made of it; of a surd, when first asked for."""
+        if self.reading is not None:
+            return self.reading, self.forms
+        if self.plain is not None:
+            places = len(self.text.partition(".")[2].strip()) if "." in self.text else None
+            return Reading(self.text, Number(fmpq(*self.plain), places)), self.forms
+        if not self.later:
+            reading = read(self.text, max_chars=policy.max_answer_chars)
+            comparison = Comparison(policy)
+            comparison.readings(reading, reading)
+            assert reading.node is not None
+            self.later.append((reading, _kept_forms(reading.node, comparison.budget.forms)))
+        return self.later[0]
 
 
 class Math(Verifier):
@@ -119,6 +139,12 @@ class Math(Verifier):
             return _verdict(
                 _EQUAL if equal else _UNEQUAL, found, show_plain(plain), reference.canonical
             )
+        if self._has_fast_path and (reference.surd is not None or reference.plain is not None):
+            surd = read_surd(found.text)
+            if surd is not None or (plain is not None and reference.surd is not None):
+                decision = _SAME_FORM if surd == reference.surd else _OTHER_FORM
+                shown = show_plain(plain) if surd is None else show_surd(surd)  # type: ignore[arg-type]
+                return _verdict(decision, found, shown, reference.canonical)
         reading = read(found.text, max_chars=self.policy.max_answer_chars)
         if reference.choice is not None and reading.fault in (None, Reason.MALFORMED):
             decision = compare_choice(reference.choice, reading)
@@ -131,20 +157,11 @@ class Math(Verifier):
                 canonical_reference=reference.canonical,
                 evidence={"why": reading.why},
             )
-        comparison = Comparison(self.policy, reference.forms)
-        decision = comparison.readings(_reading_of(reference), reading)
+        known, forms = reference.full(self.policy)
+        comparison = Comparison(self.policy, forms)
+        decision = comparison.readings(known, reading)
         canonical = show(reading.node, comparison.budget.forms)
         return _verdict(decision, found, canonical, reference.canonical)
-
-
-def _reading_of(reference: Reference) -> Reading:
-    """What was read, or a plain number's literal, which most responses never need."""
-    if reference.reading is not None:
-        return reference.reading
-    assert reference.plain is not None
-    text = reference.text
-    places = len(text.partition(".")[2].strip()) if "." in text else None
-    return Reading(text, Number(fmpq(*reference.plain), places))
 
 
 def _read_reference(answer: str, policy: MathPolicy) -> Reference:
@@ -152,11 +169,13 @@ def _read_reference(answer: str, policy: MathPolicy) -> Reference:
     text = answer.strip() if plain is not None else extract_reference(answer)
     plain = plain if plain is not None else read_plain(text)
     if plain is not None:
-        return Reference(text, plain, None, None, show_plain(plain))
+        return Reference(text, plain, canonical=show_plain(plain))
+    if (surd := read_surd(text)) is not None:
+        return Reference(text, surd=surd, canonical=show_surd(surd))
     reading = read(text, max_chars=policy.max_answer_chars)
     choice = reference_choice(reading)
     if choice is not None:
-        return Reference(text, None, reading, choice, choice.letter)
+        return Reference(text, reading=reading, choice=choice, canonical=choice.letter)
     if reading.node is None:
         return Reference(text, why=f"the reference cannot be read: {reading.why}")
     comparison = Comparison(policy)
@@ -165,7 +184,7 @@ def _read_reference(answer: str, policy: MathPolicy) -> Reference:
         return Reference(text, why=f"the reference does not equal itself: {itself.method}")
     canonical = show(reading.node, comparison.budget.forms)
     forms = _kept_forms(reading.node, comparison.budget.forms)
-    return Reference(text, None, reading, None, canonical, forms=forms)
+    return Reference(text, reading=reading, canonical=canonical, forms=forms)
 
 
 def _verdict(decision: Decision, found: Extracted, response: str, reference: str) -> Verdict:
