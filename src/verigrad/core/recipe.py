@@ -33,12 +33,34 @@ class Build(Strict):
     pieces: tuple[str, ...] = ()
 
 
+class LoraSection(Strict):
+    """Low-rank adapters: only they learn. `targets` are names of linear layers."""
+
+    rank: int = Field(default=16, ge=1)
+    alpha: float = Field(default=32.0, gt=0.0)
+    targets: tuple[str, ...] = (
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "o_proj",
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+    )
+
+
 class ModelSection(Strict):
-    """The policy: a hub id or folder, or a model built on the spot. Exactly one of the two."""
+    """The policy: a hub id or folder, or a model built on the spot. Exactly one of the two.
+
+    `device` "auto" is the first accelerator, or the processor where there is none. With `lora`
+    the RL stage trains adapters only.
+    """
 
     path: str | None = None
     build: Build | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
+    lora: LoraSection | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -258,11 +280,22 @@ class CriticSection(Strict):
     """The value model of objectives that have one.
 
     "separate": a model of its own, begun as a copy of the policy; "shared": a head on the policy's
-    hidden states. Without `learning_rate` it is the policy's; both follow one schedule.
+    hidden states. Without `learning_rate` it is ten times the policy's; both follow one schedule.
     """
 
     kind: Literal["separate", "shared"] = "separate"
     learning_rate: float | None = Field(default=None, gt=0.0)
+
+
+class ReferenceSection(Strict):
+    """The policy that a KL holds the policy to, where the objective has one.
+
+    "frozen": as the RL stage began (with LoRA: the base without its adapter, at no cost). "ema":
+    an average of the past, `decay` of it kept in every optimizer step.
+    """
+
+    kind: Literal["frozen", "ema"] = "frozen"
+    decay: float = Field(default=0.99, gt=0.0, lt=1.0)
 
 
 class TeacherSection(Strict):
@@ -320,6 +353,7 @@ class Recipe(Strict):
     rollouts: RolloutSection = RolloutSection()
     objective: ObjectiveSection = ObjectiveSection()
     critic: CriticSection = CriticSection()
+    reference: ReferenceSection = ReferenceSection()
     teacher: TeacherSection | None = None
     training: TrainingSection = TrainingSection()
     evaluation: EvaluationSection = EvaluationSection()

@@ -33,6 +33,8 @@ class Policy:
     model: Any
     tokenizer: Any
     origin: str  # the path or hub id, or "built"
+    adapter: Any = None  # peft's model around it, where adapters are trained
+    speaks_without_adapter: bool = False  # a reference: the same weights, the adapter left out
 
     @property
     def num_parameters(self) -> int:
@@ -56,16 +58,40 @@ class Policy:
 
 
 def make_policy(section: ModelSection, *, seed: int) -> Policy:
-    """The policy a recipe names."""
+    """The policy a recipe names, on its device."""
     if section.build is not None:
-        return build_policy(section.build, seed=seed)
-    assert section.path is not None
-    return load_policy(section.path)
+        policy = build_policy(section.build, seed=seed)
+    else:
+        assert section.path is not None
+        policy = load_policy(section.path)
+    policy.model.to(pick_device(section.device))
+    return policy
+
+
+def pick_device(name: str) -> torch.device:
+    """A device by name; "auto" is the first accelerator, or the processor where there is none.
+
+    SetupError where the device named is not there.
+    """
+    found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if name == "auto":
+        return torch.device("cpu") if found is None else torch.device(found.type, 0)
+    device = torch.device(name)
+    if device.type != "cpu" and (found is None or found.type != device.type):
+        raise SetupError(
+            f"there is no device {name!r} here",
+            where="model.device",
+            cause=f"torch {torch.__version__} sees {found.type if found else 'the processor'} only",
+            remedy='use device = "auto"',
+        )
+    return device
 
 
 def build_policy(build: Build, *, seed: int) -> Policy:
     """A new model with random weights, decided by `seed`, and a tokenizer of single characters."""
-    tokenizer = character_tokenizer(build.alphabet, max_positions=build.max_positions)
+    tokenizer = character_tokenizer(
+        build.alphabet, max_positions=build.max_positions, pieces=build.pieces
+    )
     config = AutoConfig.for_model(
         build.architecture,
         vocab_size=len(tokenizer),
@@ -87,9 +113,13 @@ def build_policy(build: Build, *, seed: int) -> Policy:
     return Policy(model.eval(), tokenizer, "built")
 
 
-def character_tokenizer(alphabet: str, *, max_positions: int) -> PreTrainedTokenizerFast:
-    """One token per character, with a chat template; the end token closes an assistant's turn."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+def character_tokenizer(
+    alphabet: str, *, max_positions: int, pieces: Sequence[str] = ()
+) -> PreTrainedTokenizerFast:
+    """One token per character and for each of `pieces`, with a chat template; the end token closes
+    an assistant's turn.
+    """
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     characters = sorted(set(alphabet))
     special = [END, _UNKNOWN, USER, ASSISTANT, SYSTEM]
@@ -97,6 +127,7 @@ def character_tokenizer(alphabet: str, *, max_positions: int) -> PreTrainedToken
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=_UNKNOWN))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     tokenizer.decoder = decoders.Fuse()
+    tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in pieces])
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=END,
@@ -128,6 +159,7 @@ def load_policy(path: str | Path) -> Policy:
 def load_teacher(path: str | Path, policy: Policy) -> Policy:
     """A frozen model that speaks the policy's own tokens; ConfigError where it does not."""
     teacher = load_policy(path)
+    teacher.model.to(policy.device)
     if teacher.tokenizer.get_vocab() != policy.tokenizer.get_vocab():
         raise ConfigError(
             "the teacher has another vocabulary than the policy",
@@ -139,7 +171,12 @@ def load_teacher(path: str | Path, policy: Policy) -> Policy:
 
 
 def frozen(policy: Policy) -> Policy:
-    """A copy that no optimizer moves: a reference."""
+    """The policy as it is now, unmoved by any optimizer: a reference.
+
+    A copy, or, where the policy has an adapter, the same weights without it.
+    """
+    if policy.adapter is not None:
+        return replace(policy, speaks_without_adapter=True)
     model = copy.deepcopy(policy.model)
     for parameter in model.parameters():
         parameter.requires_grad_(requires_grad=False)
