@@ -19,11 +19,11 @@ _VERBS = {
     "demo": "watch a small model learn from verdicts alone, in about a minute",
     "train": "train by a recipe",
     "eval": "accuracy of a checkpoint on a recipe's held-out problems",
+    "sample": "answers to a file of prompts, from any engine, with verdicts on demand",
     "verify": "judge one response, or a file of them; --list shows every verifier",
     "new": "start a verifier of your own: its file, cases and tests",
     "report": "write the HTML report of a run",
     "why": "explain a token's weight in the gradient of a recorded step",
-    "bias": "what length and std normalisation did to a run",
     "config": "show a recipe as it resolves, and where each value comes from",
     "doctor": "what this machine can do, and what to do about the rest",
 }
