@@ -17,7 +17,7 @@ $(VENV)/.train: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.train
-	$(PIP) install -q -c constraints.txt -e '.[train,sql,http,serve,dev]'
+	$(PIP) install -q -c constraints.txt -e '.[train,sql,http,serve,games,logic,gym,dev]'
 	touch $@
 
 demo: $(VENV)/.train  ## watch a small model learn from verdicts alone (about two minutes)

@@ -8,6 +8,7 @@ refused as a bad reference: a response could pass it by saying nothing.
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Extracted, Reason, Verdict
 from verigrad.verifiers.base import correct, rejected
-from verigrad.verifiers.extract import Extraction, extract
+from verigrad.verifiers.extract import Extraction, ExtractPolicy, extract
 from verigrad.verifiers.final_answer import FinalAnswerVerifier, UnreadableError
 
 MAX_ANSWER_CHARS = 20_000
@@ -30,6 +31,19 @@ _TEMPLATES = {
 }
 
 
+def find_answer(response: str, policy: ExtractPolicy) -> Extraction:
+    """With `answer_in = "auto"` the first of box, tag, fenced block and answer line that holds
+    something (a later place is not looked at then); else the place that the policy names.
+    """
+    if policy.answer_in != "auto":
+        return extract(response, policy)
+    for place in _PLACES:
+        there = extract(response, policy.model_copy(update={"answer_in": place}))
+        if there.fault is not Reason.NO_ANSWER:
+            return there
+    return Extraction(fault=Reason.NO_ANSWER, why="no box, tag, fenced block or answer line")
+
+
 class Puzzle(BaseModel):
     """A puzzle, read from `info`. Names it does not know are left to others."""
 
@@ -39,9 +53,7 @@ class Puzzle(BaseModel):
 class PuzzleVerifier(FinalAnswerVerifier):
     r"""Judges one solution of a puzzle by the puzzle's rules.
 
-    With `answer_in = "auto"` the answer stands in boxes where there are any, else in
-    `<answer>` tags, else in fenced blocks, else behind "Answer:"; a later place is not looked at
-    when an earlier one holds something. Several answers that read alike are one.
+    Where the answer stands is `find_answer`'s. Several answers that read alike are one.
     """
 
     puzzle_type: ClassVar[type[Puzzle]]
@@ -65,14 +77,12 @@ class PuzzleVerifier(FinalAnswerVerifier):
 
     def find(self, response: str) -> Extraction:
         """The places of a puzzle's answer in order, or the one that the policy names."""
-        if self.policy.answer_in != "auto":
-            return extract(response, self.policy)
-        found = Extraction(fault=Reason.NO_ANSWER, why="no box, tag, fenced block or answer line")
-        for place in _PLACES:
-            there = extract(response, self.policy.model_copy(update={"answer_in": place}))
-            if there.fault is not Reason.NO_ANSWER:
-                return there
-        return found
+        return find_answer(response, self.policy)
+
+    @classmethod
+    def sources(cls) -> list[Path]:
+        """The family's folder, this one, and what it builds on."""
+        return sorted({*super().sources(), *Path(__file__).parent.glob("*.py")})
 
     def read_reference(self, problem: Problem) -> Any:
         """The puzzle; UnreadableError where it cannot be judged."""
