@@ -35,6 +35,7 @@ _MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4
 _DAY_FIRST = re.compile(
     r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?(?: of)? ([a-z]{3,9})\.?(?:,? (\d{4}))?"
 )
+_MONTH_YEAR = re.compile(r"([a-z]{3,9})\.?(?: of|,)? (\d{4})")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2}))? ?(a\.?m\.?|p\.?m\.?|noon|midnight)?")
@@ -60,6 +61,8 @@ def _date(bare: str) -> Moment | None:
     if match := _DAY_FIRST.fullmatch(bare):
         day, month, year = match.groups()
         return _checked(int(year or 0), _MONTHS.get(month, 0), int(day))
+    if (match := _MONTH_YEAR.fullmatch(bare)) and match[1] in _MONTHS:
+        return Moment("date", (int(match[2]), _MONTHS[match[1]], 0))
     if match := _ISO.fullmatch(bare):
         year, month, day = map(int, match.groups())
         return _checked(year, month, day)

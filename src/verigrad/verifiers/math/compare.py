@@ -9,6 +9,7 @@ from verigrad.verifiers.math.kinds import (
     family,
     has_dots,
     is_interval,
+    is_string,
     same_family,
     unfold_absolute,
     vector,
@@ -56,7 +57,7 @@ from verigrad.verifiers.math.shapes import (
     right_side,
 )
 from verigrad.verifiers.math.values import combine, different
-from verigrad.verifiers.math.wording import read_words
+from verigrad.verifiers.math.wording import other_name, read_words
 
 _INEQUALITIES = frozenset({"<", "<=", ">", ">=", "!=", "in"})
 
@@ -86,6 +87,8 @@ class Comparison(Kinds):
             a, b = as_products(a, b, reference.text, response.text)
         elif isinstance(b, Words) and not isinstance(a, Words):
             b = as_product(b, response.text) or b
+        if not isinstance(a, Moment) and other_name(*texts):
+            return different("another name before the number")
         if isinstance(a, Listing) and isinstance(b, Number):
             b = as_list(response) or b
         elif isinstance(a, Number) and isinstance(b, Listing):
@@ -132,7 +135,11 @@ class Comparison(Kinds):
         """The values a list, a set, a plus-minus or `x = ...` stands for."""
         match node:
             case Listing(items, _) | SetOf(items):
-                return [value for item in items for value in self.elements(item)]
+                return [
+                    value
+                    for item in items
+                    for value in ([item] if isinstance(item, SetOf) else self.elements(item))
+                ]
             case Relation(("=",), (left, right)) if is_name(left):
                 return self.elements(right)
             case Relation(("in",), (left, SetOf() as right)) if is_name(left):
@@ -189,6 +196,8 @@ class Comparison(Kinds):
         if item in left and not contains(item, (Div,)):
             left.remove(item)
             return Decision(equal=True, method="same item", certainty="exact")
+        if is_string(item):
+            return different("an item without its like")
         unclear: Decision | None = None
         for i, other in enumerate(left):
             decision = self.nodes(item, other)
@@ -203,7 +212,11 @@ class Comparison(Kinds):
         for item in items:
             if self.budget.meter.left < 0:
                 raise RefusedError("too many items")
-            if not any(self.nodes(item, other).equal for other in kept):
+            if is_string(item):
+                known = item in kept
+            else:
+                known = any(self.nodes(item, other).equal for other in kept)
+            if not known:
                 kept.append(item)
         return kept
 

@@ -181,6 +181,17 @@ def is_interval(node: Node) -> bool:
     )
 
 
+def is_string(node: Node) -> bool:
+    """`HT`: two or more capitals side by side, as an item of a list: not a product."""
+    return (
+        isinstance(node, Mul)
+        and len(node.factors) > 1
+        and all(
+            isinstance(f, Symbol) and len(f.name) == 1 and f.name.isupper() for f in node.factors
+        )
+    )
+
+
 def family(node: Node) -> tuple[Node, str] | None:
     r"""`x = 2k\pi, k \in \mathbb{Z}`: the items without their declaration, and its variable."""
     if not isinstance(node, Listing):

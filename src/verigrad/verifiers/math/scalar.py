@@ -236,8 +236,8 @@ def _functions(
     """Points where the reference is defined (and real, unless it speaks of i)."""
     balls.magnitude_bits = 0
     is_complex = contains_i(reference)
-    agreed = 0
-    for index in range(4 * _NUM_POINTS):
+    agreed, wanted = 0, _num_points(len(names))
+    for index in range(4 * wanted):
         point = _point(
             names, index, repr((reference, response)), positive=policy.variables == "positive"
         )
@@ -257,7 +257,7 @@ def _functions(
         if not gap.contains(0):
             return Decision(equal=False, method="disjoint balls", certainty="rigorous")
         agreed += 1
-        if agreed == _NUM_POINTS:
+        if agreed == wanted:
             break
     if agreed < _MIN_POINTS:
         return undecided("no points where the reference is real")
@@ -276,15 +276,23 @@ def _numerical(bits: int, num_points: int, policy: MathPolicy) -> Decision:
     return Decision(equal=True, method="balls agree", certainty=certainty)
 
 
+def _num_points(num_names: int) -> int:
+    """Enough for every combination of signs of up to four variables."""
+    return max(_NUM_POINTS, (1 << min(num_names, 4)) + 2)
+
+
 def _point(names: list[str], index: int, salt: str, *, positive: bool) -> dict[str, fmpq]:
-    """Rationals between -4 and 4, by address: half of them in (0, 1), a quarter negative."""
+    """Rationals between -4 and 4, by address; the signs count in binary from all positive, so
+    that `|xy|` meets every pair of signs.
+    """
     point = {}
-    for name in names:
+    for place, name in enumerate(names):
         digest = hashlib.blake2b(f"{salt}|{name}|{index}".encode("utf-8", "replace")).digest()
         value = fmpq(1 + int.from_bytes(digest[:4], "big"), (1 << 32) + 2)
-        if index % 2:
+        if digest[4] & 1:
             value = value * 3 + 1
-            if index % 4 == 1 and not positive:
-                value = -value
+        is_negative = (index >> place) & 1 if place < 4 else digest[5] & 1
+        if is_negative and not positive:
+            value = -value
         point[name] = value
     return point

@@ -57,7 +57,7 @@ _DERIVED = {
     "yen jpy": ("1", {"yen": 1}),
     "celsius centigrade": ("1", {"celsius": 1}),
     "fahrenheit": ("1", {"fahrenheit": 1}),
-    "unit units": ("1", {}),
+    "unit units": ("1", {"unit": 1}),
 }
 
 
@@ -90,7 +90,6 @@ TEMPERATURES = {"c": UNITS["celsius"], "f": UNITS["fahrenheit"], "celsius": UNIT
                 "fahrenheit": UNITS["fahrenheit"], "centigrade": UNITS["celsius"]}  # fmt: skip
 DEGREE = UNITS["degree"]
 DOLLAR = UNITS["dollar"]
-NO_UNIT = UNITS["unit"]
 _LETTERS = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "mph", "lb", "lbs", "oz",
                       "yd", "kph", "min", "sec", "hr", "hrs", "Hz", "kW", "kJ", "Pa", "mol",
                       "in", "mi", "cc", "gal", "deg", "rad",

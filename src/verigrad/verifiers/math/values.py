@@ -38,7 +38,7 @@ from verigrad.verifiers.math.nodes import (
 )
 from verigrad.verifiers.math.policy import MathPolicy
 from verigrad.verifiers.math.relations import is_name, solved
-from verigrad.verifiers.math.scalar import Budget, Decision, Forms, decide
+from verigrad.verifiers.math.scalar import Budget, Decision, Forms, decide, literal
 from verigrad.verifiers.math.shapes import (
     in_base_ten,
     is_reducible,
@@ -144,6 +144,8 @@ class Values(ABC):
         sides = list(b.sides)
         for i, operator in enumerate(b.operators):
             if operator == "~":  # an approximation may follow the exact value
+                if not self._is_near(sides[i], sides[i + 1 :]):
+                    return different("an approximation that is far off")
                 sides = sides[: i + 1]
                 break
             if operator != "=":
@@ -155,6 +157,28 @@ class Values(ABC):
             sides = [swapped[1]]
         decisions = [self.nodes(a, side) for side in sides]
         return combine(decisions, decisions[-1].method)
+
+    def _is_near(self, exact: Node, said: Sequence[Node]) -> bool:
+        """Every number after a sign of approximation is the exact one, rounded or cut off."""
+        if isinstance(exact, Quantity):
+            exact = exact.value
+        for node in said:
+            value = node.value if isinstance(node, Quantity) else node
+            scale = Number(fmpq(1))
+            if isinstance(value, Percent):
+                value, scale = value.value, Number(fmpq(100))
+            number = literal(value)
+            if number is None or symbols(exact) or isinstance(exact, _NOT_SCALAR):
+                return False
+            places = value.places or 0 if isinstance(value, Number) else 1
+            step = fmpq(1) / fmpq(10) ** places
+            low, high = (step / 2, step) if number >= 0 else (step, step / 2)  # rounded or cut off
+            scaled = Mul((exact, scale))
+            if self._order(Number(number - low), scaled) > 0 or (
+                self._order(scaled, Number(number + high)) >= 0
+            ):
+                return False
+        return True
 
     def _atoms(self, a: Node, b: Node) -> Decision:
         if (

@@ -71,6 +71,21 @@ def plain(text: str) -> str:
     return " ".join(text.replace("{", "").replace("}", "").split()).strip(" .,;*")
 
 
+_NAMED_NUMBER = re.compile(r"([A-Za-z]{2,20}) ([0-9]{1,9})")
+_SAID = frozenset({"answer", "result", "total", "is", "sum", "value", "number"})
+
+
+def other_name(reference: str, response: str) -> bool:
+    """`Day 3` beside `Week 3`: one word before a number, and not the same."""
+    if not (reference[:1].isalpha() or reference[:1] == "\\") or len(reference) > 60:
+        return False
+    pair = [_NAMED_NUMBER.fullmatch(plain(text)) for text in (reference, response[:200])]
+    if pair[0] is None or pair[1] is None:
+        return False
+    first, second = (match[1].casefold() for match in pair)  # type: ignore[index]
+    return first != second and not {first, second} & _SAID
+
+
 def read_words(text: str) -> Words | None:
     """Letters and punctuation only, casefolded, without articles and outer punctuation."""
     bare = plain(text).strip("\"'`")
