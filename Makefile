@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 
 .PHONY: help demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
 	bench-rollouts bench-logprobs fuzz-math consistency-math endurance bench-humaneval bench-harnesses metamath conformance \
-	objectives-page clean
+	objectives-page verifier-table bench-ifeval clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -78,6 +78,17 @@ conformance: $(VENV)/.dev  ## every objective against its textbook form, as a pa
 
 objectives-page: $(VENV)/.dev  ## the table of objectives, as a page
 	$(BIN)/python -m verigrad.algorithms.table > docs/reference/objectives.md
+
+verifier-table: $(VENV)/.dev  ## every verifier through its trial, as a page (hours with --fuzz 100000)
+	$(BIN)/python benchmarks/verifier_table.py --fuzz $(or $(FUZZ),100000) --write docs/reference/verifiers.md
+
+.venv-ifeval:  # lm-eval's checks alone, without what its harness needs
+	$(PYTHON) -m venv $@
+	$@/bin/pip install -q --no-deps lm-eval==0.4.13 nltk==3.10.4 langdetect==1.0.9 immutabledict
+	$@/bin/pip install -q packaging regex six click joblib tqdm
+
+bench-ifeval: $(VENV)/.dev .venv-ifeval  ## IFEval checks beside lm-eval's on 21,000 pairs
+	$(BIN)/python benchmarks/ifeval_agreement.py --peer-python .venv-ifeval/bin/python --write docs/reference/constraints.md
 
 clean:  ## remove the environment and everything that tools left behind
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache

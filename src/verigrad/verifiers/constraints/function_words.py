@@ -2,12 +2,12 @@
 """Words that every text of a language is full of, by two-letter code."""
 
 _WORDS = {
-    "en": "the of and to in is that it was for with as be this are on at by from have has not you which or but they we can will would there their what when if your our",
+    "en": "a an do does did don so no she he his her my me us them than then it s t re the of and to in is that it was for with as be this are on at by from have has not you which or but they we can will would there their what when if your our",
     "de": "der die das und ist nicht ein eine einen dem den des zu mit auf für von sich auch es ich wir sie er wie war werden wird oder aber bei nach aus im am zum zur dass sind",
-    "fr": "le la les des et est un une du dans que qui pour pas sur au avec ce cette il elle nous vous ne sont par plus se ou mais être aux ses leur comme je",
+    "fr": "l d c qu n j s le la les des et est un une du dans que qui pour pas sur au avec ce cette il elle nous vous ne sont par plus se ou mais être aux ses leur comme je",
     "es": "el la los las y es en que de un una por con para no se del al lo como más pero sus su este esta son fue ser muy también está hay yo nosotros cuando",
     "pt": "o a os as e é em que de um uma por com para não se do da dos das no na ao como mais mas seu sua este esta são foi ser muito também está eu nós quando",
-    "it": "il lo la i gli le e è in che di un una per con non si del della dei delle al alla come più ma suo sua questo questa sono nel nella anche ha io noi quando",
+    "it": "l un dell nell all il lo la i gli le e è in che di un una per con non si del della dei delle al alla come più ma suo sua questo questa sono nel nella anche ha io noi quando",
     "nl": "de het een en is van in dat niet op te voor met zijn aan er ook als maar om door uit bij naar worden wordt deze dit hij zij wij ik nog over",
     "pl": "i w nie na się z do to jest że o jak po co ale za od dla tak tego są być ten przez jego był była oraz które który czy tym może już",
     "cs": "a v se na je že s z do to o jak po ale za od pro tak jsou být ten jeho byl byla které který co jako nebo když už při není má",

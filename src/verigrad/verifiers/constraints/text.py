@@ -4,10 +4,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 
-_WORD = re.compile(r"\w+")
-_PLAIN_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+# vowel signs and other marks belong to words, and so do the joiners of Persian and Indic scripts;
+# Python's own \w leaves them out and would cut Hindi words into letters
+_MARKS = "\u200c\u200d" + "".join(
+    chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code))[0] == "M"
+)
+_WORD = re.compile(rf"[\w{_MARKS}]+")
+_PIECE = rf"(?:[^\W_]|[{_MARKS}])+"
+_PLAIN_WORD = re.compile(rf"{_PIECE}(?:['\u2019-]{_PIECE})*")
 _END = re.compile(
     r"[.!?\u2026]+[\"'\u201d\u2019)\]*_]*(?=\s|$)|[\u3002\uff01\uff1f\u0964\u06d4]+[\"\u201d\u300d\uff09]*"
 )
@@ -21,7 +28,7 @@ _NO_PUNCTUATION = str.maketrans("", "", PUNCTUATION)
 
 
 def word_tokens(text: str) -> list[str]:
-    r"""Runs of `\w`, the counting unit of IFEval: "don't" is two.
+    r"""Runs of letters, digits, marks and `_`, the counting unit of IFEval: "don't" is two.
 
     >>> word_tokens("Don't stop.")
     ['Don', 't', 'stop']
@@ -100,5 +107,8 @@ def _joins(text: str, index: int, neighbour: str) -> bool:
     """Whether the character at `index` continues a word that `neighbour` belongs to."""
     if not 0 <= index < len(text):
         return False
-    here = text[index].isalnum() or text[index] == "_"
-    return here and (neighbour.isalnum() or neighbour == "_")
+    return _is_of_word(text[index]) and _is_of_word(neighbour)
+
+
+def _is_of_word(character: str) -> bool:
+    return _WORD.match(character) is not None

@@ -67,7 +67,7 @@ class Constraints(Verifier):
             return rejected(Reason.NO_ANSWER, evidence={"why": "nothing but signs"})
         if self.policy.junk == "refuse" and (why := _junk(text, problem, rules)):
             return rejected(Reason.VIOLATION, evidence={"why": why})
-        readings = _loose(text) if self.policy.reading == "loose" else [text]
+        readings = loose_readings(text) if self.policy.reading == "loose" else [text]
         told = [_follow(leaf, readings) for leaf in rules]
         evidence = {
             "followed": [leaf.id for leaf, said in zip(rules, told, strict=True) if said],
@@ -101,7 +101,8 @@ def _follow(leaf: Leaf, readings: list[str]) -> bool | None:
     return None if None in said else False
 
 
-def _loose(text: str) -> list[str]:
+def loose_readings(text: str) -> list[str]:
+    """IFEval's eight: without its first line, its last, both; and each without asterisks."""
     lines = text.split("\n")
     cut = ["\n".join(part).strip() for part in (lines[1:], lines[:-1], lines[1:-1])]
     plain = [text, *cut]
