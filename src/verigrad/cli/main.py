@@ -23,6 +23,7 @@ _VERBS = {
     "verify": "judge one response, or a file of them; --list shows every verifier",
     "new": "start a verifier of your own: its file, cases and tests",
     "report": "write the HTML report of a run",
+    "bias": "what length and std normalisation did to a run",
     "why": "explain a token's weight in the gradient of a recorded step",
     "config": "show a recipe as it resolves, and where each value comes from",
     "doctor": "what this machine can do, and what to do about the rest",
