@@ -10,14 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from verigrad.core.verdict import Reason
-from verigrad.verifiers.proofs.deduction.formulas import (
-    FALSE,
-    Formula,
-    FormulaError,
-    negation,
-    read_formula,
-)
+from verigrad.verifiers.final_answer import UnreadableError
+from verigrad.verifiers.logic.formulas import Formula, write
+from verigrad.verifiers.logic.parsing import parse
 
+FALSE = Formula("constant", name="false")
 _REFERENCE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _MAX_LINES = 2_000
 _MAX_LINE_CHARS = 4_000
@@ -100,6 +97,11 @@ class _Scope:
         return next((level[ref] for level in self.boxes if ref in level), None)
 
 
+def negation(formula: Formula) -> Formula:
+    """`~formula`."""
+    return Formula("not", (formula,))
+
+
 def read_lines(text: str) -> list[Line]:
     """The lines of a proof: `NUMBER. [| ...] FORMULA RULE [REFERENCES]`, numbered from 1."""
     rows = [row for row in text.splitlines() if row.strip() and set(row.strip()) - set("-_ |")]
@@ -121,9 +123,9 @@ def _read_line(row: str, number: int) -> Line:
         why = f"not `{number}. FORMULA RULE`: {row.strip()[:60]!r}"
         raise DeductionError(why, line=number, reason=Reason.MALFORMED)
     try:
-        read = read_formula(formula)
-    except FormulaError as error:
-        raise DeductionError(str(error), line=number, reason=Reason.MALFORMED) from None
+        read = parse(formula.replace("_|_", "false"))
+    except UnreadableError as error:
+        raise DeductionError(error.why, line=number, reason=error.reason) from None
     depth = bars[: len(bars) - len(body)].count("|")
     return Line(number, depth, read, _OTHER_NAMES.get(rule, rule), refs)
 
@@ -164,7 +166,7 @@ def check_deduction(
         scope.add(line)
     last = lines[-1]
     if last.depth or last.formula != goal:
-        raise DeductionError(f"the proof ends with {str(last.formula)[:100]}", line=last.number)
+        raise DeductionError(f"the proof ends with {write(last.formula)[:100]}", line=last.number)
     return len(lines)
 
 
@@ -184,7 +186,9 @@ def _check(line: Line, scope: _Scope) -> None:
             raise DeductionError(f"no {what} {ref[0]}-{ref[1]} in reach", line=line.number)
         given.append(found)
     if not rule(line.formula, *given):
-        raise DeductionError(f"{line.formula} does not follow by {line.rule}", line=line.number)
+        raise DeductionError(
+            f"{write(line.formula)[:100]} does not follow by {line.rule}", line=line.number
+        )
 
 
 def _is(box: _Box, assumption: Formula, conclusion: Formula) -> bool:
@@ -193,37 +197,37 @@ def _is(box: _Box, assumption: Formula, conclusion: Formula) -> bool:
 
 def _or_elimination(goal: Formula, either: Formula, left: _Box, right: _Box) -> bool:
     return (
-        either.sign == "\\/"
+        either.kind == "or"
         and _is(left, either.parts[0], goal)
         and _is(right, either.parts[1], goal)
     )
 
 
 def _iff_introduction(goal: Formula, there: _Box, back: _Box) -> bool:
-    return goal.sign == "<->" and (
+    return goal.kind == "iff" and (
         _is(there, goal.parts[0], goal.parts[1]) and _is(back, goal.parts[1], goal.parts[0])
     )
 
 
 def _iff_elimination(goal: Formula, both: Formula, one: Formula) -> bool:
-    return both.sign == "<->" and (both.parts in ((one, goal), (goal, one)))
+    return both.kind == "iff" and (both.parts in ((one, goal), (goal, one)))
 
 
 # rule -> what it refers to (l: a line, b: a box), and whether its formula follows from them
 RULES: Mapping[str, tuple[str, Callable[..., bool]]] = {
     "R": ("l", lambda goal, one: goal == one),
-    "&I": ("ll", lambda goal, a, b: goal == Formula("&", (a, b))),
-    "&E": ("l", lambda goal, both: both.sign == "&" and goal in both.parts),
-    "\\/I": ("l", lambda goal, one: goal.sign == "\\/" and one in goal.parts),
+    "&I": ("ll", lambda goal, a, b: goal == Formula("and", (a, b))),
+    "&E": ("l", lambda goal, both: both.kind == "and" and goal in both.parts),
+    "\\/I": ("l", lambda goal, one: goal.kind == "or" and one in goal.parts),
     "\\/E": ("lbb", _or_elimination),
-    "->I": ("b", lambda goal, box: goal.sign == "->" and _is(box, *goal.parts)),
-    "->E": ("ll", lambda goal, rule, one: rule == Formula("->", (one, goal))),
+    "->I": ("b", lambda goal, box: goal.kind == "implies" and _is(box, *goal.parts)),
+    "->E": ("ll", lambda goal, rule, one: rule == Formula("implies", (one, goal))),
     "<->I": ("bb", _iff_introduction),
     "<->E": ("ll", _iff_elimination),
-    "~I": ("b", lambda goal, box: goal.sign == "~" and _is(box, goal.parts[0], FALSE)),
+    "~I": ("b", lambda goal, box: goal.kind == "not" and _is(box, goal.parts[0], FALSE)),
     "~E": ("ll", lambda goal, one, other: goal == FALSE and other == negation(one)),
     "_|_E": ("l", lambda goal, one: one == FALSE and goal is not None),
     "DNE": ("l", lambda goal, one: one == negation(negation(goal))),
     "RAA": ("b", lambda goal, box: _is(box, negation(goal), FALSE)),
-    "LEM": ("", lambda goal: goal.sign == "\\/" and goal.parts[1] == negation(goal.parts[0])),
+    "LEM": ("", lambda goal: goal.kind == "or" and goal.parts[1] == negation(goal.parts[0])),
 }

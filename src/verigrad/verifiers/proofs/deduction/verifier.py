@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Reason
 from verigrad.verifiers.base import Policy
 from verigrad.verifiers.final_answer import UnreadableError
+from verigrad.verifiers.logic import parsing
+from verigrad.verifiers.logic.formulas import Formula, write
+from verigrad.verifiers.logic.parsing import parse
 from verigrad.verifiers.proofs.base import (
     Assurance,
     Checked,
@@ -16,7 +20,6 @@ from verigrad.verifiers.proofs.base import (
     ProofVerifier,
     challenge_fields,
 )
-from verigrad.verifiers.proofs.deduction.formulas import Formula, FormulaError, read_formula
 from verigrad.verifiers.proofs.deduction.proof import DeductionError, check_deduction
 
 
@@ -55,16 +58,18 @@ class Deduction(ProofVerifier):
     assurance: ClassVar[str] = "kernel: statement_compared"
     cost: ClassVar[str] = "under 1 ms"
 
+    @classmethod
+    def sources(cls) -> list[Path]:
+        """Also the reader of formulas."""
+        return sorted({*super().sources(), *Path(parsing.__file__).parent.glob("*.py")})
+
     def read_challenge(self, problem: Problem) -> Challenge:
         """Premises and goal."""
         fields: dict[str, Any] = challenge_fields(problem, needs=("statement",))
         premises = fields.get("premises", [])
         if not isinstance(premises, list | tuple) or not all(isinstance(p, str) for p in premises):
             raise UnreadableError(Reason.BAD_REFERENCE, "premises must be a list of formulas")
-        try:
-            return Challenge(tuple(map(read_formula, premises)), read_formula(fields["statement"]))
-        except FormulaError as error:
-            raise UnreadableError(Reason.BAD_REFERENCE, str(error)) from None
+        return Challenge(tuple(map(parse, premises)), parse(fields["statement"]))
 
     def check(self, challenge: Challenge, proof: str) -> Checked:
         """Every line in turn."""
@@ -81,6 +86,6 @@ class Deduction(ProofVerifier):
         return Checked(
             Reason.CORRECT,
             assurance=Assurance.STATEMENT_COMPARED,
-            proves=str(challenge.goal),
+            proves=write(challenge.goal),
             evidence={"lines": lines},
         )
