@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 
-.PHONY: help demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
+# provers and solvers, a compiler, and the sandbox that ours is measured beside
+DEBIAN := bubblewrap cadical coq g++ metamath metamath-databases
+
+.PHONY: help system-packages demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
 	bench-rollouts bench-logprobs fuzz-math consistency-math endurance bench-humaneval bench-harnesses metamath conformance \
 	objectives-page verifier-table bench-ifeval clean
 
@@ -19,6 +22,10 @@ $(VENV)/.train: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.train
 	$(PIP) install -q -c constraints.txt -e '.[train,sql,http,serve,games,logic,gym,dev]'
 	touch $@
+
+system-packages:  ## Debian packages that some tests use, as root (they skip without)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) > /dev/null
 
 demo: $(VENV)/.train  ## watch a small model learn from verdicts alone (about two minutes)
 	$(BIN)/verigrad demo --fresh
