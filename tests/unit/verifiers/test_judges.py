@@ -1,6 +1,8 @@
 """A judge before a scripted model: what it sees, what it is not asked, and what its faults mean."""
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -11,6 +13,7 @@ from verigrad.verifiers.judges import (
     Appeal,
     Calibration,
     Judge,
+    ModelRequest,
     ModelServerError,
     ScriptedClient,
     calibrate,
@@ -217,3 +220,65 @@ def test_appeals_are_sampled_and_capped():
     for index in range(10):
         capped.verify(PROBLEM, rf"\boxed{{writer {index}}}")
     assert len(client.requests) == 3
+
+
+@pytest.fixture
+def server():
+    """An OpenAI-compatible server on this machine; `answers` is what it says next."""
+    answers, seen = [], []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            seen.append((self.path, self.headers.get("Authorization"), body))
+            status, said = answers.pop(0)
+            data = json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_):
+            pass
+
+    made = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{made.server_port}/v1", answers, seen
+    made.shutdown()
+    made.server_close()
+
+
+def message(**content):
+    return 200, {"choices": [{"message": content}], "usage": {"total_tokens": 7}}
+
+
+def test_the_client_speaks_to_an_openai_compatible_server(server, monkeypatch):
+    url, answers, seen = server
+    monkeypatch.setenv("JUDGE_KEY", "k")
+    client = HttpModelClient(url, key_variable="JUDGE_KEY", timeout_s=5)
+    request = ModelRequest(
+        "m",
+        ({"role": "user", "content": "x"},),
+        {"type": "object"},
+        {"seed": 3, "temperature": None},
+    )
+    answers.append(message(content=RIGHT))
+    reply = client.ask(request)
+    assert (reply.text, reply.num_tokens, reply.is_refusal) == (RIGHT, 7, False)
+    path, key, body = seen[0]
+    assert (path, key) == ("/v1/chat/completions", "Bearer k")
+    assert body["seed"] == 3
+    assert "temperature" not in body
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    answers.append(message(content=None, refusal="no"))
+    assert client.ask(request).is_refusal
+    for broken in ((500, {}), (200, {"choices": []}), (200, []), (429, {"error": "busy"})):
+        answers.append(broken)
+        with pytest.raises(ModelServerError):
+            client.ask(request)
+
+
+def test_a_server_that_is_not_there_is_nobodys_zero():
+    judge = Judge(model="m", url="http://127.0.0.1:9/v1", for_calibration=True, attempts=1)
+    assert judge.verify(PROBLEM, r"\boxed{Goethe}").status is Status.FAILED
