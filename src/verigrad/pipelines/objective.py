@@ -37,6 +37,8 @@ def missing(recipe: Recipe, objective: Objective) -> dict[str, str]:
     if objective.estimator == "pass_at_k" and recipe.rollouts.num_rollouts < objective.pass_k:
         number = f"groups of at least pass_k = {objective.pass_k} rollouts"
         lacks[number] = "raise rollouts.num_rollouts, or lower objective.pass_k"
+    if recipe.reference.kind == "ema" and recipe.model.lora is not None:
+        lacks["a frozen reference, as LoRA has one"] = "leave out reference.kind or model.lora"
     if recipe.training.control == "random" and not _reads_rewards(objective):
         lacks["no rewards, so `control = random` changes nothing"] = "leave training.control out"
     return lacks

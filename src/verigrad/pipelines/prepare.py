@@ -49,11 +49,11 @@ class Prepared:
 
     def make_engine(self) -> Engine:
         """The engine of the recipe, sampling from the policy's own weights; from a copy of them
-        where it samples while the policy learns.
+        where it samples while the policy learns, or with an adapter added in.
         """
-        is_ahead = self.recipe.rollouts.max_staleness > 0
+        has_own = self.recipe.rollouts.max_staleness > 0 or self.recipe.model.lora is not None
         return self.engine.make(
-            copy.deepcopy(self.policy.model) if is_ahead else self.policy.model,
+            copy.deepcopy(self.policy.model) if has_own else self.policy.model,
             self.policy.tokenizer,
             end_token_ids=self.renderer.end_token_ids,
             max_rows=self.recipe.rollouts.max_rows,

@@ -28,7 +28,7 @@ from verigrad.records.run import RunFolder, latest_checkpoint
 from verigrad.reports.report import write_report
 from verigrad.rollouts.bind import require_trainable
 from verigrad.rollouts.engines.base import Engine
-from verigrad.training.checkpoints import load_checkpoint, save_checkpoint
+from verigrad.training.checkpoints import load_checkpoint, load_start, save_checkpoint
 from verigrad.training.learner import Learner
 from verigrad.training.loop import RlLoop, Stopwatch
 from verigrad.training.policy import frozen
@@ -207,9 +207,9 @@ class _Training:
             self._save(learner, RL, 0)
         else:
             first = self.folder.checkpoints()[0]
-            load_checkpoint(first.path, learner)
+            load_start(first.path, learner)
         if self.prepared.objective.needs_reference:
-            learner.reference = frozen(self.prepared.policy)
+            learner.reference = frozen(learner.policy)
         done = found.step if found else 0
         if found and done:
             load_checkpoint(found.path, learner)
@@ -262,13 +262,19 @@ class _Training:
         """Save a checkpoint; of the older ones keep the last few, and RL's step 0."""
         with self.folder.new_checkpoint(number, stage=stage) as folder:
             card = model_card(self.prepared, stage=stage, step=number)
-            save_checkpoint(folder, learner, card=card)
+            save_checkpoint(folder, learner, card=card, base=self._base())
             if stage == RL and number:
                 self.loop.ahead.save(folder / SUPPLY)
         kept = self.recipe.training.keep_checkpoints
         older = [c for c in self.folder.checkpoints(stage=stage) if stage == WARM_UP or c.step]
         for checkpoint in older[:-kept]:
             self.folder.remove(checkpoint.path, note="an older checkpoint")
+
+    def _base(self) -> str:
+        """Where the model under the adapters lies: the hub's, or what the RL stage began with."""
+        if self.recipe.model.path is not None and not self.recipe.warm_up.steps:
+            return self.recipe.model.path
+        return str(self.folder.path.absolute() / "checkpoints" / f"step_{0:06d}")
 
     def _evaluation_tokens(self) -> int:
         evaluation = self.recipe.evaluation

@@ -8,32 +8,69 @@ from typing import Any
 import torch
 
 from verigrad.core.errors import DataError
+from verigrad.training.adapters import (
+    ADAPTER_FOLDER,
+    base_weights,
+    load_adapter,
+    plain_weights,
+    save_adapter,
+)
 from verigrad.training.learner import Learner
 from verigrad.training.policy import Policy, load_policy
 
 LEARNER_FILE = "learner.pt"
 
 
-def save_checkpoint(folder: Path, learner: Learner, *, card: str) -> None:
-    """Weights (safetensors), tokenizer, chat template, model card and the learner's state."""
+def save_checkpoint(folder: Path, learner: Learner, *, card: str, base: str = "") -> None:
+    """Weights (safetensors), tokenizer, chat template, model card and the learner's state.
+
+    With LoRA the weights have the adapter added in, and `adapter/` holds it alone, on top of the
+    model at `base`.
+    """
     save_policy(folder, learner.policy, card=card)
+    if learner.policy.adapter is not None:
+        save_adapter(learner.policy, folder / ADAPTER_FOLDER, base=base)
     torch.save(learner.state(), folder / LEARNER_FILE)
 
 
 def save_policy(folder: Path, policy: Policy, *, card: str) -> None:
     """What `AutoModelForCausalLM.from_pretrained` and `AutoTokenizer.from_pretrained` open."""
-    policy.model.save_pretrained(folder)
+    if policy.adapter is None:
+        policy.model.save_pretrained(folder)
+    else:
+        policy.model.save_pretrained(folder, state_dict=plain_weights(policy.model))
     policy.tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def load_start(folder: Path, learner: Learner) -> None:
+    """Put the checkpoint a stage began with into `learner`, the base of adapters included."""
+    _load_weights(folder, learner.policy)
+    _load_rest(folder, learner)
 
 
 def load_checkpoint(folder: Path, learner: Learner) -> None:
     """Put a checkpoint's weights and optimizer state into `learner`, exactly.
 
+    The base of adapters is left as it is: their sums with it, saved beside them, are rounded.
     Raises DataError where the checkpoint is of another model than the recipe's.
     """
+    if learner.policy.adapter is None:
+        _load_weights(folder, learner.policy)
+    _load_rest(folder, learner)
+
+
+def _load_rest(folder: Path, learner: Learner) -> None:
+    if learner.policy.adapter is not None:
+        load_adapter(learner.policy, folder / ADAPTER_FOLDER)
+    learner.restore(_load_state(folder / LEARNER_FILE))
+
+
+def _load_weights(folder: Path, policy: Policy) -> None:
     saved = load_policy(folder)
-    mine, theirs = (shapes(model) for model in (learner.policy.model, saved.model))
+    inside = base_weights(policy.model)
+    mine = {name: tuple(value.shape) for name, value in inside.items()}
+    theirs = shapes(saved.model)
     if mine != theirs:
         different = sorted(set(mine.items()) ^ set(theirs.items()))
         raise DataError(
@@ -43,8 +80,9 @@ def load_checkpoint(folder: Path, learner: Learner) -> None:
             cause="the recipe's [model] was changed after the run began",
             remedy="resume with the recipe in the run folder, or start a new run",
         )
-    learner.policy.model.load_state_dict(saved.model.state_dict())
-    learner.restore(_load_state(folder / LEARNER_FILE))
+    with torch.no_grad():
+        for name, value in saved.model.state_dict().items():
+            inside[name].copy_(value)
 
 
 def shapes(model: Any) -> dict[str, tuple[int, ...]]:

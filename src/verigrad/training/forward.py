@@ -27,10 +27,12 @@ _PACKED_ARCHITECTURES = frozenset({"llama", "mistral", "qwen2", "qwen3"})
 def can_pack(model: Any, *, longest: int = 0) -> bool:
     """True where the packed pass computes exactly what transformers would.
 
-    Adapters and a sliding window shorter than the `longest` sequence are left to transformers.
+    Adapters other than plain LoRA, and a sliding window shorter than the `longest` sequence, are
+    left to transformers.
     """
     config = model.config
-    if config.model_type not in _PACKED_ARCHITECTURES or hasattr(model, "peft_config"):
+    adapters = getattr(model, "peft_config", {}).values()
+    if config.model_type not in _PACKED_ARCHITECTURES or not all(map(_is_plain, adapters)):
         return False
     window = getattr(config, "sliding_window", None)
     slides = "sliding_attention" in (getattr(config, "layer_types", None) or [])
@@ -88,11 +90,35 @@ def packed_layer(
 
 def _linear(x_TD: Tensor, *projections: Any) -> Tensor:
     """One matrix product for projections that read the same input, their outputs side by side."""
-    weight = torch.cat([p.weight for p in projections]).to(x_TD.dtype)
+    bases = [getattr(p, "base_layer", p) for p in projections]
+    weight = torch.cat([base.weight for base in bases]).to(x_TD.dtype)
     bias = None
-    if projections[0].bias is not None:
-        bias = torch.cat([p.bias for p in projections]).to(x_TD.dtype)
-    return functional.linear(x_TD, weight, bias)
+    if bases[0].bias is not None:
+        bias = torch.cat([base.bias for base in bases]).to(x_TD.dtype)
+    out = functional.linear(x_TD, weight, bias)
+    if any(hasattr(p, "lora_A") and not p.disable_adapters for p in projections):
+        return out + torch.cat([_adapted(x_TD, p) for p in projections], dim=-1)
+    return out
+
+
+def _adapted(x_TD: Tensor, projection: Any) -> Tensor:
+    """What the adapters of one projection add; 0 where it has none."""
+    if not hasattr(projection, "lora_A"):
+        return x_TD.new_zeros(len(x_TD), projection.out_features)
+    out = x_TD.new_zeros(())
+    for name in projection.active_adapters:
+        down, up = projection.lora_A[name].weight, projection.lora_B[name].weight
+        low = functional.linear(x_TD, down.to(x_TD.dtype))
+        out = out + projection.scaling[name] * functional.linear(low, up.to(x_TD.dtype))
+    return out
+
+
+def _is_plain(adapter: Any) -> bool:
+    """LoRA as it was printed: no dropout, no bias, no whole modules beside it."""
+    switches = ("lora_dropout", "use_dora", "lora_bias", "modules_to_save")
+    return str(getattr(adapter, "peft_type", "")).endswith("LORA") and not any(
+        getattr(adapter, name, None) for name in switches
+    )
 
 
 def _attention(

@@ -9,6 +9,7 @@ the whole batch (so the split changes nothing), clips, checks, and applies the o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from verigrad.algorithms import LossOutput, Objective, value_loss
 from verigrad.algorithms.batch import BatchTotals
 from verigrad.algorithms.logprobs import TokenLogps, token_logps
 from verigrad.algorithms.policy_loss import policy_loss, split_statistics
+from verigrad.training.adapters import plain_weights, without_adapter
 from verigrad.training.batch import PolicyBatch, micro_batches
 from verigrad.training.critic import make_value_head, make_value_model, read_values, token_values
 from verigrad.training.forward import can_pack, hidden_states
@@ -130,6 +132,7 @@ class Learner:
             temperature=batch.temperature,
             want_entropy=True,
         )
+        self._follow()
         computed = self.ranks.total(sum(sample.num_predicted for sample in rows.samples))
         share = computed / totals.num_tokens if computed else 1.0
         return replace(
@@ -173,6 +176,16 @@ class Learner:
                 self.critic_updater.apply(learning_rate)
         statistics = self.ranks.merge(*split_statistics(outputs))
         return StepReport(statistics, norm, self.ranks.total(num_tokens))
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the reference towards the policy, where it is an average of the past."""
+        decay = self.options.reference_decay
+        if decay is None or self.reference is None:
+            return
+        weights = self.weights()
+        for name, value in self.reference.model.state_dict().items():
+            value.lerp_(weights[name], 1.0 - decay)
 
     def _idle(self, packed: PackedBatch, out: Forward) -> Tensor:
         """Nothing, with a graph: a rank takes part while others compute their micro-batches."""
@@ -230,12 +243,12 @@ class Learner:
         out = self._forward(packed, temperature=temperature)
         yield "old_logps", out.logps.logp_T
         if objective.needs_reference:
-            model = _needed(self.reference, "a reference policy").model
-            logps = self._forward(packed, temperature=temperature, model=model).logps
+            speaker = _needed(self.reference, "a reference policy")
+            logps = self._forward(packed, temperature=temperature, policy=speaker).logps
             yield "reference_logps", logps.logp_T
         if objective.estimator == "teacher":
-            model = _needed(self.teacher, "a teacher").model
-            logps = self._forward(packed, temperature=temperature, model=model).logps
+            speaker = _needed(self.teacher, "a teacher")
+            logps = self._forward(packed, temperature=temperature, policy=speaker).logps
             yield "teacher_logps", logps.logp_T
         if objective.needs_critic:
             yield "values", self._values(packed, out.hidden_ND)
@@ -256,8 +269,8 @@ class Learner:
     ) -> Tensor | None:
         if not objective.needs_reference or batch.reference_logps is not None:
             return None
-        model = _needed(self.reference, "a reference policy").model
-        return self._forward(packed, temperature=batch.temperature, model=model).logps.logp_T
+        speaker = _needed(self.reference, "a reference policy")
+        return self._forward(packed, temperature=batch.temperature, policy=speaker).logps.logp_T
 
     def _values(self, packed: PackedBatch, hidden_ND: Tensor) -> Tensor:
         critic = _needed(self.critic, "a critic")
@@ -272,12 +285,14 @@ class Learner:
         *,
         temperature: float,
         want_entropy: bool = False,
-        model: Any = None,
+        policy: Policy | None = None,
     ) -> Forward:
-        model = self.policy.model if model is None else model
-        hidden_TD = hidden_states(
-            model, packed, dtype=self._dtype, recompute=self.options.recompute_layers
-        )
+        speaker = policy or self.policy
+        model = speaker.model
+        with without_adapter(speaker) if speaker.speaks_without_adapter else nullcontext():
+            hidden_TD = hidden_states(
+                model, packed, dtype=self._dtype, recompute=self.options.recompute_layers
+            )
         hidden_ND = hidden_TD.index_select(0, packed.source_N)
         weight = model.get_output_embeddings().weight
         logps = token_logps(
@@ -313,8 +328,12 @@ class Learner:
     # what is saved ----------------------------------------------------------------------------
 
     def weights(self) -> dict[str, Tensor]:
-        """The policy's parameters by transformers' names; shared, not copied."""
-        return {name: whole(value) for name, value in self.policy.model.state_dict().items()}
+        """The policy's parameters by transformers' names, adapters added in.
+
+        Shared, not copied, where there is neither an adapter nor another rank.
+        """
+        weights = plain_weights(self.policy.model)
+        return {name: whole(value) for name, value in weights.items()}
 
     def state(self) -> dict[str, Any]:
         """With the policy's weights, all that the next step depends on."""
@@ -323,6 +342,8 @@ class Learner:
             state["critic_weights"] = dict(self.critic.state_dict())
         if self.critic_updater is not None:
             state["critic"] = self.critic_updater.state()
+        if self.options.reference_decay is not None and self.reference is not None:
+            state["reference_weights"] = dict(self.reference.model.state_dict())
         return state
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -332,6 +353,8 @@ class Learner:
             self.critic.load_state_dict(state["critic_weights"])
         if self.critic_updater is not None:
             self.critic_updater.restore(state["critic"])
+        if self.reference is not None and "reference_weights" in state:
+            self.reference.model.load_state_dict(state["reference_weights"])
 
     def _spread(self) -> None:
         self.ranks.shard(self.policy.model)

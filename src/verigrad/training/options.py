@@ -33,3 +33,4 @@ class LearnerOptions:
     tokens_per_micro_batch: int = 16384
     recompute_layers: bool = False
     critic: CriticOptions | None = None
+    reference_decay: float | None = None  # None: the reference stays as it is

@@ -64,7 +64,7 @@ def start(tmp_path_factory):
 
 
 def recipe(start, preset, *overrides):
-    text = BASE.split("[model.build]")[0] + f'[model]\npath = "{start}"\n[[task]]'
+    text = BASE.split("[model.build]", maxsplit=1)[0] + f'[model]\npath = "{start}"\n[[task]]'
     text += BASE.split("[[task]]")[1]
     given = [f"objective.preset={preset}", *overrides]
     if preset == "on_policy_distillation":
@@ -107,7 +107,8 @@ def test_every_preset_takes_a_step(start, preset):
     [
         ("ppo", ["training.updates_per_batch=2", "training.mini_batches=2"]),
         ("ppo", ["critic.kind=shared", "training.optimizer=muon"]),
-        ("grpo_process", ["training.optimizer=sgd"]),
+        ("grpo_process", ["training.optimizer=sgd", "reference.kind=ema"]),
+        ("grpo", ["model.lora.rank=4", "training.updates_per_batch=2"]),
     ],
 )
 def test_stopped_and_resumed_ends_with_the_same_bytes(start, tmp_path, preset, overrides):
@@ -117,6 +118,8 @@ def test_stopped_and_resumed_ends_with_the_same_bytes(start, tmp_path, preset, o
         train(bound, tmp_path / "cut", listener=StopsAfter(1))
     resumed = train(bound, tmp_path / "cut", resume=True)
     names = ["metrics.jsonl", "rollouts/step_000002.parquet"]
+    if "model.lora.rank=4" in overrides:
+        names.append("checkpoints/step_000002/adapter/adapter_model.safetensors")
     names += [f"checkpoints/step_000002/{n}" for n in ("model.safetensors", "learner.pt")]
     for name in names:
         assert (whole.path / name).read_bytes() == (resumed.path / name).read_bytes(), name
