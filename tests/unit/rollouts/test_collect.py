@@ -239,7 +239,7 @@ def test_slow_tools_of_different_episodes_overlap():
     class Slow(Feedback):
         def step(self, message):
             time.sleep(0.1)
-            return None
+            return
 
     engine = ScriptedEngine(lambda prompt, sample: "2", RENDERER.tokenizer)
     start = time.perf_counter()

@@ -9,5 +9,6 @@ ENVIRONMENTS = Registry(
         "feedback": "verigrad.rollouts.environments.feedback:Feedback",
         "tools": "verigrad.rollouts.environments.tool_use:ToolUse",
         "game": "verigrad.rollouts.environments.game:GameTable",
+        "maze_walk": "verigrad.rollouts.environments.maze_walk:MazeWalk",
     },
 )

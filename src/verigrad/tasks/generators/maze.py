@@ -15,10 +15,14 @@ Cell = tuple[int, int]
 
 
 class MazeOptions(Options):
-    """A square of `size` by `size` cells, of which a share is walled off."""
+    """A square of `size` by `size` cells, of which a share is walled off.
+
+    Without `shortest` any way to the goal is right: for mazes that are walked, not read.
+    """
 
     size: int = Field(default=5, ge=3, le=40)
     walls: float = Field(default=0.3, ge=0.0, le=0.6)
+    shortest: bool = True
 
 
 class Maze(Generator):
@@ -52,7 +56,7 @@ class Maze(Generator):
             ),
             answer=way,
             solution=boxed(way),
-            info={"rows": rows},
+            info={"rows": rows} if self.options.shortest else {"rows": rows, "shortest": False},
         )
 
 
