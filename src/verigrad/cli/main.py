@@ -25,6 +25,8 @@ _VERBS = {
     "report": "write the HTML report of a run",
     "bias": "what length and std normalisation did to a run",
     "why": "explain a token's weight in the gradient of a recorded step",
+    "check": "prove that nothing in a run folder was altered",
+    "reverify": "judge every rollout of a run again, by the same or a mended verifier",
     "config": "show a recipe as it resolves, and where each value comes from",
     "doctor": "what this machine can do, and what to do about the rest",
 }

@@ -29,7 +29,7 @@ def rewind(run: Path, step: int, *, stage: str) -> None:
     """Make the folder what it was right after `step` steps of `stage`.
 
     Leftovers of killed processes and everything of later steps go; metrics and times are cut;
-    `record.json` and `report.html` of an earlier ending go. Files that were finished but not yet
+    `record.json` and the pages of an earlier ending go. Files that were finished but not yet
     in the chain when the process died are taken in, and the chain says so. DataError where the
     chain or the metrics are not what the run wrote.
     """
@@ -53,7 +53,7 @@ def _later(run: Path, step: int, *, stage: str) -> list[Path]:
         for path in sorted((run / "evaluation").glob("*"))
         if (step_of(path.stem, stage=stage) or 0) > step
     ]
-    endings = [run / "record.json", run / "report.html"]
+    endings = [run / name for name in ("record.json", "report.html", "bias.html")]
     return [*stepped, *evaluated, *(path for path in endings if path.is_file())]
 
 

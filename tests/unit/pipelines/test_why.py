@@ -13,11 +13,13 @@ from transformers import AutoModelForCausalLM
 from verigrad.algorithms import PRESETS
 from verigrad.cli.main import main
 from verigrad.core.config import bind
-from verigrad.core.errors import UsageError
+from verigrad.core.errors import DataError, UsageError
 from verigrad.core.recipe import Recipe
+from verigrad.pipelines.bias import bias
 from verigrad.pipelines.train import train
 from verigrad.pipelines.why import why
 from verigrad.pipelines.why_text import text_of
+from verigrad.records.chain import verify_chain
 from verigrad.records.rollouts import read_rollouts
 from verigrad.records.run import RunFolder
 
@@ -205,3 +207,31 @@ def test_the_command_prints_a_table_or_json(grpo, capsys):
     by_id = why(grpo, step=1, problem=record.judged.rollout.problem.id[:12], sample=1, token=0)
     assert by_id.token.weight == found["token"]["weight"]
     assert "made l" in text_of(by_id)
+
+
+def test_bias_prints_tables_and_writes_a_page_of_the_run(grpo, capsys, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(grpo, copy)
+    run_command(["bias", str(copy)])
+    out = capsys.readouterr().out
+    for said in ("push a token", "pass rate", "Dr. GRPO", "token mean", "Length:", "Scaling:"):
+        assert said in out
+    page = (copy / "bias.html").read_text()
+    assert page.count("<svg") >= 3
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert verify_chain(copy) == []
+    run_command(["bias", str(copy), "--page", str(tmp_path / "elsewhere.html"), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["preset"] == "grpo"
+    assert found["num_steps"] == len(found["steps"])
+    assert sum(cell["share"]["this run"] for cell in found["lengths"]) == pytest.approx(1.0)
+    assert (tmp_path / "elsewhere.html").is_file()
+
+
+def test_bias_of_a_run_that_pushed_nothing_is_a_data_error(start, tmp_path):
+    path = train(recipe(start, "sft", *PLAIN, "training.steps=1"), tmp_path / "run").path
+    with pytest.raises(DataError, match="no recorded step"):
+        bias(path)

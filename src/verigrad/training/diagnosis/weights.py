@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from verigrad.algorithms import Objective, TokenBatch, token_gradients
+from verigrad.algorithms import BatchTotals, Objective, TokenBatch, token_gradients
 from verigrad.training.batch import PerToken, PolicyBatch
 
 
@@ -80,6 +80,25 @@ def behaviour_logps(batch: PolicyBatch) -> PerToken:
 def old_logps(batch: PolicyBatch) -> PerToken:
     """The policy's own from before the first update; where none are known, the engine's."""
     return behaviour_logps(batch) if batch.old_logps is None else batch.old_logps
+
+
+def token_share(totals: BatchTotals, aggregation: str, *, row_tokens: int, group: int) -> float:
+    """What one token counts in the sum of the batch (the formulas of `algorithms.aggregation`).
+
+    >>> totals = BatchTotals(2, 1, 12, max_tokens=8, tokens_in_group=(12,))
+    >>> token_share(totals, "sequence_mean", row_tokens=4, group=0)
+    0.125
+    """
+    return (
+        1.0
+        / {
+            "sequence_mean": totals.num_rows * row_tokens,
+            "token_mean": totals.num_tokens,
+            "constant": totals.num_rows * totals.max_tokens,
+            "group_token": totals.num_groups * totals.tokens_in_group[group],
+            "sequence_sum": totals.num_rows,
+        }[aggregation]
+    )
 
 
 def flat(values: PerToken) -> Tensor:

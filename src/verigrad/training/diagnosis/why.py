@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from verigrad.training.diagnosis.weights import (
     behaviour_logps,
     flat_batch,
     old_logps,
+    token_share,
     token_weights,
 )
 
@@ -179,14 +181,15 @@ def _ratio(part: PolicyBatch, objective: Objective, row: int, token: int) -> flo
 def ratio_of(log_ratio_T: Tensor, objective: Objective, token: int) -> float:
     """Of a row's token: its own ratio, or the row's where the objective takes that.
 
-    >>> ratio_of(torch.tensor([0.0, 2.0]).log1p(), Objective(ratio="product"), 0)
-    3.0
+    >>> import torch
+    >>> ratio_of(torch.tensor([0.0, 2.0]), Objective(ratio="sequence"), 0) == math.exp(1)
+    True
     """
     if objective.ratio == "sequence":
-        return float(log_ratio_T.double().mean().exp())
+        return math.exp(log_ratio_T.double().mean())
     if objective.ratio == "product":
-        return round(float(log_ratio_T.double().sum().exp()), 7)
-    return float(log_ratio_T.double()[token].exp())
+        return math.exp(log_ratio_T.double().sum())
+    return math.exp(log_ratio_T.double()[token])
 
 
 def _clip_words(objective: Objective) -> str:
@@ -254,23 +257,18 @@ def aggregation_share(part: PolicyBatch, objective: Objective, *, row: int) -> t
     """What a token of the row counts in the sum of the batch, and how that comes about."""
     totals = part.totals()
     sample = part.samples[row]
-    group_tokens = totals.tokens_in_group[sample.group]
     words = _AGGREGATIONS[objective.aggregation].format(
         rows=totals.num_rows,
         groups=totals.num_groups,
         tokens=totals.num_tokens,
         row_tokens=sample.num_predicted,
-        group_tokens=group_tokens,
+        group_tokens=totals.tokens_in_group[sample.group],
         max_tokens=totals.max_tokens,
     )
-    share = {
-        "sequence_mean": totals.num_rows * sample.num_predicted,
-        "token_mean": totals.num_tokens,
-        "constant": totals.num_rows * totals.max_tokens,
-        "group_token": totals.num_groups * group_tokens,
-        "sequence_sum": totals.num_rows,
-    }[objective.aggregation]
-    return 1.0 / share, words
+    share = token_share(
+        totals, objective.aggregation, row_tokens=sample.num_predicted, group=sample.group
+    )
+    return share, words
 
 
 def direction(weight: float) -> str:

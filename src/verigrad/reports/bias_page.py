@@ -1,0 +1,56 @@
+"""A page of charts with words above and a table below: no script, no request to anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from importlib import resources
+from pathlib import Path
+
+from verigrad.records.atomic import write_text
+from verigrad.reports.panels import Panel
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<header class="top"><div class="bar"><span class="brand">verigrad</span></div>
+<h1>{title}</h1>{words}</header>
+<main><section class="charts">{figures}</section>
+<section class="card"><h2>The numbers</h2><pre>{text}</pre></section></main>
+</body>
+</html>
+"""
+
+
+def write_bias_page(
+    path: Path, *, title: str, words: Sequence[str], text: str, panels: Sequence[Panel]
+) -> None:
+    """Write the page to `path`, whole or not at all."""
+    style = resources.files("verigrad.reports").joinpath("assets", "page.css").read_text("utf-8")
+    page = _PAGE.format(
+        title=escape(title),
+        style=style,
+        words="".join(f'<p class="lead">{escape(said)}</p>' for said in words),
+        figures="".join(_figure(panel) for panel in panels),
+        text=escape(text),
+    )
+    write_text(path, page)
+
+
+def _figure(panel: Panel) -> str:
+    legend = "".join(
+        f'<span class="{colour}"><i></i><span>{escape(label)}</span></span>'
+        for label, colour, _ in panel.chart.legend
+    )
+    return (
+        f"<figure><figcaption><h3>{escape(panel.title)}</h3>"
+        f'<div class="hint">{escape(panel.hint)}</div></figcaption>'
+        f'<div class="legend">{legend}</div>{panel.chart.svg}</figure>'
+    )
