@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ _ROOT = Path("/sys/fs/cgroup")
 _SLACK_BYTES = 64 << 20  # process 0, the tmpfs' bookkeeping, pipes, page tables
 _V1 = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}
 _V2 = "memory.max"
+_OOM_KILLS = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
 _SERIAL = itertools.count()
 _GONE_S = 0.5  # how long the kernel may take to empty a group whose processes are dead
 
@@ -30,6 +32,7 @@ class Cgroup:
     allowed: tuple[int, int] = (0, 0)
     seen_kills: int = 0
     folders: list[Path] = field(default_factory=list)
+    counter: int | None = None  # open on the file that counts what the kernel killed
 
     def allow(self, *, memory_bytes: int, processes: int) -> None:
         """Set the ceilings for the next job (zygote and process 0 come on top)."""
@@ -51,10 +54,16 @@ class Cgroup:
         return self._num_kills() > self.seen_kills
 
     def _num_kills(self) -> int:
-        return sum(_kills(folder) for folder in self.folders)
+        if self.counter is None:
+            return 0
+        found = _OOM_KILLS.search(os.pread(self.counter, 4096, 0))
+        return int(found[1]) if found else 0
 
     def remove(self) -> None:
         """Delete the groups; their processes must be dead."""
+        if self.counter is not None:
+            os.close(self.counter)
+            self.counter = None
         until = time.monotonic() + _GONE_S
         for folder in self.folders:
             while folder.exists():
@@ -86,6 +95,8 @@ def confine(pid: int) -> Cgroup | None:
             continue
         group.limits[controller] = folder / limit
         group.folders.append(folder)
+        if controller == "memory":
+            group.counter = open_counter(folder)
     return group if group.folders else None
 
 
@@ -103,9 +114,9 @@ def _places() -> list[tuple[str, str, Path]]:
     return places
 
 
-def _kills(folder: Path) -> int:
+def open_counter(folder: Path) -> int | None:
+    """A descriptor on the file in which the kernel counts its kills, of either version."""
     for name in ("memory.oom_control", "memory.events"):
-        with contextlib.suppress(OSError, ValueError):
-            words = dict(line.split() for line in (folder / name).read_text().splitlines())
-            return int(words.get("oom_kill", 0))
-    return 0
+        with contextlib.suppress(OSError):
+            return os.open(folder / name, os.O_RDONLY | os.O_CLOEXEC)
+    return None

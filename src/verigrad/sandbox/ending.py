@@ -10,7 +10,7 @@ import os
 import signal
 from dataclasses import replace
 
-from verigrad.sandbox.inside.settings import Reply
+from verigrad.sandbox.inside.messages import Reply
 from verigrad.sandbox.job import Limits, Result, Status
 
 _LAST_WORDS = 2000
@@ -54,7 +54,7 @@ def classify(
     if reply is None:
         return _with_why(replace(partial, status=killed_for or Status.TIMEOUT), limits)
     status, code = _status(limits, reply, killed_for, partial)
-    done = replace(partial, status=status, exit_code=code, wall_s=reply.wall_s, cpu_s=reply.cpu_s)
+    done = replace(partial, status=status, exit_code=code, cpu_s=reply.cpu_s)
     if status is Status.FAILED:
         last = partial.stderr[-_LAST_WORDS:].decode("utf-8", "replace")
         return replace(done, why=f"the job could not be started: {last.strip()}")
@@ -90,5 +90,7 @@ def _named(stderr: bytes) -> Status | None:
 
 def _with_why(result: Result, limits: Limits) -> Result:
     text = _WHY.get(result.status, "")
+    if not text:
+        return result
     values = {name: getattr(limits, name) for name in limits.__dataclass_fields__}
     return replace(result, why=text.format(**values))

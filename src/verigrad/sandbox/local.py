@@ -13,9 +13,10 @@ from verigrad.sandbox.pool import ClosedError, Pool
 from verigrad.sandbox.presets import Step
 from verigrad.sandbox.running import Running
 from verigrad.sandbox.supervise import discard, supervise
-from verigrad.sandbox.zygote import StartError, Zygote, ZygoteDiedError
+from verigrad.sandbox.zygote import NeverBeganError, StartError, Zygote, ZygoteDiedError
 
 _ATTEMPTS = 2  # a job whose zygote died is tried once more
+_STARTS = 5  # how many zygotes may die on us before they have it
 
 
 class LocalSandbox:
@@ -112,16 +113,20 @@ class LocalSandbox:
         return result if succeeded else replace(result, message=b"", phase=Phase.COMPILE)
 
     def _attempt(self, steps: list[Step]) -> list[Result]:
-        """Run on warm zygotes; once more on fresh ones if a zygote dies."""
-        died = ""
-        for _ in range(_ATTEMPTS):
+        """Run on warm zygotes; once more on fresh ones if a zygote dies with the job.
+
+        One that dies before it had the job costs no attempt, though this ends some time too.
+        """
+        attempts, starts, died = 0, 0, ""
+        while attempts < _ATTEMPTS and starts < _STARTS:
             try:
                 return self._once(steps)
+            except NeverBeganError as error:
+                starts, died = starts + 1, str(error)
             except ZygoteDiedError as error:
-                died = str(error)
-        return [
-            failed(f"the zygote died {_ATTEMPTS} times: {died}", level=self.level) for _ in steps
-        ]
+                attempts, died = attempts + 1, str(error)
+        why = f"the zygote died {attempts + starts} times: {died}"
+        return [failed(why, level=self.level) for _ in steps]
 
     def _once(self, steps: list[Step]) -> list[Result]:
         borrowed: list[Zygote] = []

@@ -78,6 +78,11 @@ def find_runtime(name: str) -> str | None:
     return str(Path(found).absolute()) if found else None
 
 
+@cache
+def _is_installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
 def missing(preset: str) -> str:
     """Why `preset` cannot run on this machine; empty if it can."""
     if preset not in PRESETS:
@@ -86,7 +91,7 @@ def missing(preset: str) -> str:
     if row.runtime and find_runtime(row.runtime) is None:
         return f"preset {preset!r} needs the program {row.runtime!r}, which is not on the PATH"
     for module in row.kind.preload:
-        if importlib.util.find_spec(module) is None:
+        if not _is_installed(module):
             return f"preset {preset!r} needs the Python package {module!r}, which is not installed"
     return ""
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import marshal
 import math
 import os
-import resource
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from verigrad.sandbox import presets
 from verigrad.sandbox.ending import classify
-from verigrad.sandbox.inside.settings import Reply
-from verigrad.sandbox.job import Job, Level, Limits, Result, Status
-from verigrad.sandbox.presets import Step
+from verigrad.sandbox.inside.messages import Reply, pack_limits, pack_request
+from verigrad.sandbox.job import Job, Limits, Result, Status
+from verigrad.sandbox.presets import Preset, Step
 from verigrad.sandbox.zygote import Zygote
 
 _CHUNK = 1 << 16
 _OWN_PROCESSES = 2  # process 0 and the zygote count against RLIMIT_NPROC of their user namespace
 _MB = 1 << 20
+_LONGEST_S = 1e9
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Running:
         self.start = time.monotonic()
         self.killed_for: Status | None = None
         self.reply: Reply | None = None
+        self.wall_s = 0.0
         self.streams = self._submit(step, peer)
         self.by_descriptor = {stream.descriptor: stream for stream in self.streams}
 
@@ -75,17 +77,19 @@ class Running:
                 processes=_threads(self.job) + _OWN_PROCESSES,
             )
             self.zygote.cgroup.start_counting()
+        content = payload(step)
         inputs: list[int] = []
         readers: list[int] = []
         writers: list[int] = []
         try:
-            contents = (payload(step), self.job.stdin, self.job.message)
-            inputs.extend(map(_file_of, contents))
-            pipes = [os.pipe() for _ in range(3)]
-            readers, writers = [pipe[0] for pipe in pipes], [pipe[1] for pipe in pipes]
-            given, stdin, message = inputs
-            passed = [given, stdin, writers[0], writers[1], message, writers[2], *peer]
-            self.zygote.submit(_request(self.job, self.zygote, self.id), passed)
+            inputs.extend(map(_file_of, (self.job.stdin, self.job.message, content)))
+            for _ in range(3):
+                reader, writer = os.pipe()
+                readers.append(reader)
+                writers.append(writer)
+            stdin, message, program = inputs
+            passed = [stdin, writers[0], writers[1], message, writers[2], *peer, program]
+            self.zygote.submit(self._request(len(content), len(passed)), passed)
         except BaseException:
             for descriptor in readers:
                 os.close(descriptor)
@@ -96,6 +100,18 @@ class Running:
         sizes = (limits.output_bytes, limits.stderr_bytes, limits.output_bytes)
         return tuple(Stream(r, size) for r, size in zip(readers, sizes, strict=True))
 
+    def _request(self, payload_bytes: int, descriptors: int) -> bytes:
+        limits = self.job.limits
+        return pack_request(
+            self.id,
+            min(limits.wall_s, _LONGEST_S),
+            payload_bytes=payload_bytes,
+            processes=_threads(self.job),
+            descriptors=descriptors,
+            disk=(limits.disk_mb * _MB, limits.disk_files),
+            limits=_kernel_limits(limits, self.job.preset, self.zygote.address_space),
+        )
+
     def on_data(self, descriptor: int) -> bool:
         """Take output; False when that stream has ended. A flood gets the job killed."""
         stream = self.by_descriptor[descriptor]
@@ -103,6 +119,11 @@ class Running:
         if stream.is_cut and stream is not self.streams[1]:
             self.kill(Status.OUTPUT_LIMIT)
         return alive
+
+    def on_reply(self) -> None:
+        """Take the zygote's word that the job has ended. Raises ZygoteDiedError."""
+        self.reply = self.zygote.receive()
+        self.wall_s = time.monotonic() - self.start
 
     def kill(self, why: Status) -> None:
         """Have the job ended; the first reason counts."""
@@ -131,7 +152,7 @@ class Running:
                 stdout_cut=out.is_cut,
                 stderr_cut=err.is_cut,
                 message_cut=message.is_cut,
-                wall_s=time.monotonic() - self.start,
+                wall_s=self.wall_s or time.monotonic() - self.start,
                 level=self.zygote.level,
             ),
         )
@@ -158,38 +179,29 @@ def payload(step: Step) -> bytes:
     return marshal.dumps((step.entry, step.argv, dict(step.job.files)))
 
 
-def _request(job: Job, zygote: Zygote, number: int) -> bytes:
-    """What the zygote is told of a job, as `inside.serve` wants it."""
-    limits = job.limits
-    disk = (limits.disk_mb * _MB, limits.disk_files)
-    rlimits = _rlimits(job, zygote)
-    return marshal.dumps((number, limits.wall_s, rlimits, _threads(job), *disk))
-
-
 def _threads(job: Job) -> int:
     return job.limits.processes + presets.PRESETS[job.preset].own_threads
 
 
-def _rlimits(job: Job, zygote: Zygote) -> list[int]:
-    """The kernel's own limits as resource, value, ...; the address space comes last."""
-    limits = job.limits
-    pairs = [
-        (resource.RLIMIT_CPU, math.ceil(limits.cpu_s)),
-        (resource.RLIMIT_FSIZE, limits.disk_mb * _MB),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_STACK, min(limits.memory_mb, 256) * _MB),
-    ]
-    if zygote.level is Level.NAMESPACES:
-        pairs.append((resource.RLIMIT_NPROC, _threads(job) + _OWN_PROCESSES))
-    pairs.append((resource.RLIMIT_AS, _address_space(job, limits, zygote)))
-    return [number for pair in pairs for number in pair]
+@lru_cache(maxsize=256)
+def _kernel_limits(limits: Limits, preset: str, start_bytes: int) -> bytes:
+    """The kernel's own limits, in the order of `RESOURCES`."""
+    return pack_limits(
+        [
+            math.ceil(limits.cpu_s),
+            limits.disk_mb * _MB,
+            limits.open_files,
+            0,
+            0,
+            min(limits.memory_mb, 256) * _MB,
+            _address_space(limits, presets.PRESETS[preset], start_bytes),
+            limits.processes + presets.PRESETS[preset].own_threads + _OWN_PROCESSES,
+        ]
+    )
 
 
-def _address_space(job: Job, limits: Limits, zygote: Zygote) -> int:
+def _address_space(limits: Limits, preset: Preset, start_bytes: int) -> int:
     """A Python job's budget is on top of the interpreter's; another program's is its own."""
-    preset = presets.PRESETS[job.preset]
     if preset.kind.may_execute:
         return (limits.memory_mb + preset.address_extra_mb) * _MB
-    return limits.memory_mb * _MB + zygote.address_space
+    return limits.memory_mb * _MB + start_bytes

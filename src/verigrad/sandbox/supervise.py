@@ -14,6 +14,7 @@ from verigrad.sandbox.memory import resident_bytes
 from verigrad.sandbox.running import Running
 
 _GRACE_S = 0.25  # how long past its deadline a job's zygote may stay silent
+_SOON_MS = 5
 _LOOK_S = 0.02  # how often memory and disk are added up where no kernel limit does it
 _MB = 1 << 20
 
@@ -24,13 +25,34 @@ def supervise(runs: Sequence[Running]) -> None:
     When the first run ends, the others are killed. Raises ZygoteDiedError if a zygote dies that we
     did not kill. A zygote silent past a deadline is killed; its run then has no reply.
     """
+    if not _ends_soon(runs[0]) or len(runs) > 1:
+        _watch(runs)
+    for run in runs:
+        _drain(run)
+
+
+def _ends_soon(run: Running) -> bool:
+    """Whether it has ended within the time that most need, for which one waking is enough.
+
+    What a job writes meanwhile waits in its pipes; one that fills them waits with it.
+    """
+    poller = select.poll()
+    poller.register(run.zygote, select.POLLIN)
+    if poller.poll(_SOON_MS):
+        run.on_reply()
+    return run.reply is not None
+
+
+def _watch(runs: Sequence[Running]) -> None:
     poller = select.poll()
     owners: dict[int, Running] = {}
-    for run in runs:
+    waiting = [run for run in runs if run.reply is None]
+    if runs[0] not in waiting:
+        _kill_partners(waiting)
+    for run in waiting:
         for descriptor in (run.zygote.fileno(), *run.by_descriptor):
             poller.register(descriptor, select.POLLIN)
             owners[descriptor] = run
-    waiting = list(runs)
     while waiting:
         events = poller.poll(_patience_ms(waiting))
         for descriptor, _ in events:
@@ -39,16 +61,18 @@ def supervise(runs: Sequence[Running]) -> None:
                 if not run.on_data(descriptor):
                     poller.unregister(descriptor)
             elif run in waiting:
-                run.reply = run.zygote.receive()
+                run.on_reply()
                 poller.unregister(descriptor)
         if not events:
             _look_after(waiting)
         waiting = [run for run in waiting if run.reply is None and not _given_up(run)]
         if runs[0] not in waiting:
-            for other in waiting:
-                other.kill(Status.SIGNALLED)
-    for run in runs:
-        _drain(run)
+            _kill_partners(waiting)
+
+
+def _kill_partners(waiting: list[Running]) -> None:
+    for run in waiting:
+        run.kill(Status.SIGNALLED)
 
 
 def _patience_ms(waiting: list[Running]) -> int:
@@ -88,12 +112,14 @@ def _given_up(run: Running) -> bool:
 
 def _drain(run: Running) -> None:
     """Take what is already in the pipes; never wait for more."""
-    for descriptor, stream in run.by_descriptor.items():
-        poller = select.poll()
+    poller = select.poll()
+    for descriptor in run.by_descriptor:
         poller.register(descriptor, select.POLLIN)
-        while poller.poll(0) and not stream.is_cut:
-            if not stream.take():
-                break
+    while events := poller.poll(0):
+        for descriptor, what in events:
+            stream = run.by_descriptor[descriptor]
+            if not what & select.POLLIN or not stream.take() or stream.is_cut:
+                poller.unregister(descriptor)
 
 
 def discard(runs: Sequence[Running]) -> None:

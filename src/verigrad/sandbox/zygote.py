@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import marshal
 import os
 import shutil
 import socket
@@ -20,7 +19,8 @@ from verigrad.core.errors import SetupError
 from verigrad.sandbox import cgroups, presets
 from verigrad.sandbox.cgroups import Cgroup
 from verigrad.sandbox.inside import emptying, namespaces
-from verigrad.sandbox.inside.settings import Reply, Settings, unpack_reply
+from verigrad.sandbox.inside.messages import KILL, Reply, unpack_reply
+from verigrad.sandbox.inside.settings import Settings
 from verigrad.sandbox.job import Level
 from verigrad.sandbox.presets import Kind
 
@@ -33,6 +33,7 @@ _BOOT = (
 _ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
+    "LD_BIND_NOW": "1",  # else every job looks up the C library's functions again
     "PYTHONHASHSEED": "0",  # sets iterate alike in every run: verdicts must be repeatable
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -54,6 +55,10 @@ class StartError(SetupError):
 
 class ZygoteDiedError(Exception):
     """The zygote ended or cannot be spoken to; its job may be given to another."""
+
+
+class NeverBeganError(ZygoteDiedError):
+    """The zygote ended before it had a job, which so cannot be to blame."""
 
 
 @dataclass(slots=True)
@@ -88,12 +93,12 @@ class Zygote:
         try:
             socket.send_fds(self.control, [request], descriptors)
         except OSError as error:
-            raise ZygoteDiedError(str(error)) from error
+            raise NeverBeganError(str(error)) from error
 
     def ask_to_kill(self, job: int) -> None:
         """Have the job killed; its reply still comes (or `receive` finds the zygote gone)."""
         with contextlib.suppress(OSError):
-            self.control.send(marshal.dumps((job,)))
+            self.control.send(KILL.pack(job))
 
     def receive(self) -> Reply:
         """The reply that poll announced."""
@@ -131,7 +136,7 @@ class Zygote:
 def start(kind: Kind, level: Level) -> Zygote:
     """A zygote ready for jobs.
 
-    Raises StartError when the machine does not allow it, ZygoteDiedError when it ends meanwhile.
+    Raises StartError when the machine does not allow it, NeverBeganError when it ends meanwhile.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     box = _make_box() if level in (Level.LANDLOCK, Level.PROCESS) else ""
@@ -170,9 +175,9 @@ def _handshake(zygote: Zygote) -> int:
     except TimeoutError as error:
         raise StartError(f"the {zygote.kind.name} zygote took over {_START_S} s") from error
     except OSError as error:
-        raise ZygoteDiedError(f"while starting: {error}") from error
+        raise NeverBeganError(f"while starting: {error}") from error
     if not message:
-        raise ZygoteDiedError("while starting")
+        raise NeverBeganError("while starting")
     zygote.control.settimeout(None)
     answer: dict[str, Any] = json.loads(message)
     if "error" in answer:

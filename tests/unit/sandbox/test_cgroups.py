@@ -25,7 +25,8 @@ def test_a_tree_without_the_controller_is_left_clean(
 
 
 def test_kills_of_an_earlier_job_are_not_the_next_ones(tmp_path: Path) -> None:
-    group = cgroups.Cgroup({}, folders=[tmp_path])
+    (tmp_path / "memory.events").write_text("low 0\noom 0\noom_kill 0\n")
+    group = cgroups.Cgroup({}, counter=cgroups.open_counter(tmp_path))
     group.start_counting()
     assert not group.ran_out()
     (tmp_path / "memory.events").write_text("low 0\noom 1\noom_kill 1\n")

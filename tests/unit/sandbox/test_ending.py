@@ -1,12 +1,21 @@
 """From what is known of an ended job to its status."""
 
+import resource
 import signal
+import struct
 
 import pytest
 
 from verigrad.sandbox import Limits, Result, Status
 from verigrad.sandbox.ending import classify
-from verigrad.sandbox.inside.settings import Reply, pack_reply, unpack_reply
+from verigrad.sandbox.inside.messages import (
+    REQUEST_BYTES,
+    RESOURCES,
+    Reply,
+    pack_limits,
+    pack_request,
+    unpack_reply,
+)
 
 
 def end(
@@ -21,7 +30,7 @@ def end(
     **partial,
 ) -> Result:
     wait_status = by or code << 8
-    reply = Reply(1, wait_status, started, timed_out, 0.5, cpu_s)
+    reply = Reply(wait_status, started, timed_out, cpu_s)
     return classify(
         Limits(cpu_s=2.0),
         reply,
@@ -72,6 +81,28 @@ def test_a_job_can_never_talk_itself_into_failed() -> None:
     assert Status.FAILED not in {result.status for result in endings}
 
 
-def test_replies_survive_packing() -> None:
-    reply = Reply(7, 256, True, False, 0.25, 0.125)
-    assert unpack_reply(pack_reply(reply)) == reply
+def test_a_reply_is_read_as_the_zygote_and_the_kernel_lay_it_out() -> None:
+    """started, timed out, wait status, then struct rusage: user 1.25 s, system 0.5 s, 14 more."""
+    usage = struct.pack("<18q", 1, 250_000, 0, 500_000, *range(14))
+    message = struct.pack("<QQq", 1, 0, 256) + usage
+    assert unpack_reply(message) == Reply(256, started=True, timed_out=False, cpu_s=1.75)
+    with pytest.raises(struct.error):
+        unpack_reply(message[:-1])
+
+
+def test_a_request_holds_the_clock_and_the_limits_as_the_kernel_reads_them() -> None:
+    """timespec of 2.5 s at 8; eight pairs of soft and hard limits behind eight numbers."""
+    message = pack_request(
+        7,
+        2.5,
+        payload_bytes=100,
+        processes=3,
+        descriptors=6,
+        disk=(4096, 9),
+        limits=pack_limits([10, 20, 30, 0, 0, 60, 70, 80]),
+    )
+    assert len(message) == REQUEST_BYTES == 64 + 8 * 16
+    assert struct.unpack_from("<8q", message) == (7, 2, 500_000_000, 100, 3, 6, 4096, 9)
+    assert struct.unpack_from("<4Q", message, 64) == (10, 10, 20, 20)
+    names = ("CPU", "FSIZE", "NOFILE", "CORE", "MEMLOCK", "STACK", "AS", "NPROC")
+    assert tuple(getattr(resource, f"RLIMIT_{name}") for name in names) == RESOURCES

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from verigrad.core.errors import SetupError
-from verigrad.sandbox import Job, Level, Limits, Phase, Status, presets
+from verigrad.sandbox import Job, Level, Limits, Phase, Status, pool, presets
 from verigrad.sandbox.container import ContainerSandbox, run_arguments
 from verigrad.sandbox.disk import overfull
 from verigrad.sandbox.inside import emptying
 from verigrad.sandbox.inside.importer import MemoryImporter
 from verigrad.sandbox.levels import try_level
 from verigrad.sandbox.local import LocalSandbox
+from verigrad.sandbox.zygote import NeverBeganError, Zygote
 
 SLEEP = Job(files={"main.py": b"import time\ntime.sleep(0.6)\nprint('done')"})
 CPP = {
@@ -64,8 +65,34 @@ def test_a_job_whose_zygote_dies_twice_is_failed() -> None:
         stop.set()
         hunter.join()
         assert result.status is Status.FAILED
-        assert "the zygote died 2 times" in result.why
+        assert "the zygote died" in result.why
         assert sandbox.run(Job(files={"main.py": b"print(1)"})).stdout == b"1\n"
+
+
+def test_a_zygote_that_dies_before_it_has_the_job_costs_no_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three that die while starting, then one that dies with the job, then one that lives."""
+    start, troubles = pool.zygotes.start, ["starting"] * 3 + ["running"]
+
+    def dying(kind: presets.Kind, level: Level) -> Zygote:
+        trouble = troubles.pop(0) if troubles else ""
+        if trouble == "starting":
+            raise NeverBeganError("while starting")
+        begun = start(kind, level)
+        if trouble:
+            threading.Timer(0.2, begun.process.kill).start()
+        return begun
+
+    monkeypatch.setattr(pool.zygotes, "start", dying)
+    with LocalSandbox(slots=1) as sandbox:
+        assert sandbox.run(SLEEP).stdout == b"done\n"
+        assert troubles == []
+        troubles += ["starting"] * 6
+        sandbox._pool.close()
+        sandbox._pool = pool.Pool(1, sandbox.level)
+        assert sandbox.run(SLEEP).status is Status.FAILED
+        assert troubles == ["starting"]
 
 
 def test_an_idle_zygote_found_dead_costs_no_attempt() -> None:
@@ -75,6 +102,21 @@ def test_an_idle_zygote_found_dead_costs_no_attempt() -> None:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.1)
         assert sandbox.run(Job(files={"main.py": b"print(1)"})).stdout == b"1\n"
+
+
+@pytest.mark.parametrize("number", range(14, 24))
+def test_a_zygote_starts_whatever_its_socket_is_called(number: int) -> None:
+    """16 to 18 are where it puts its own descriptors: what it was given there must survive."""
+    with LocalSandbox(slots=1) as sandbox:
+        held = [os.open(os.devnull, os.O_RDONLY)]
+        while held[-1] < number - 1:
+            held.append(os.dup(held[0]))
+        os.close(held.pop())  # the next pair of sockets begins here
+        try:
+            assert sandbox.run(Job(files={"main.py": b"print(1)"})).stdout == b"1\n"
+        finally:
+            for descriptor in held:
+                os.close(descriptor)
 
 
 def test_closing_ends_running_jobs_and_leaves_no_process() -> None:

@@ -16,35 +16,18 @@ CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x40000000,
 )
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+MS_NOATIME, MS_BIND, MS_REC, MS_PRIVATE = 1024, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, ATTR_NOEXEC = 1, 2, 4, 8
 _AT_RECURSIVE = 0x8000
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _PR_SET_CHILD_SUBREAPER = 36
 _SECCOMP_MODE_FILTER = 2
-_CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _syscall = _libc.syscall
 _syscall.restype = ctypes.c_long
 _numbers = machine.numbers()
-
-_held = ctypes.PyDLL(None).syscall  # keeps the interpreter lock: nothing else runs meanwhile
-_held.argtypes = [ctypes.c_long] * 6
-_held.restype = ctypes.c_long
-_CLONE_ALONE = (_numbers["clone"], CLONE_NEWPID | 17, 0, 0, 0, 0)  # 17 is SIGCHLD
-
-_cap_header = ctypes.create_string_buffer(struct.pack("<Ii", _CAPABILITY_VERSION_3, 0))
-_cap_nothing = ctypes.create_string_buffer(bytes(24))
-_DROP = (
-    _numbers["capset"],
-    ctypes.addressof(_cap_header),
-    ctypes.addressof(_cap_nothing),
-    0,
-    0,
-    0,
-)
 
 
 def call(name: str, *arguments: object) -> int:
@@ -83,24 +66,6 @@ def restrict_mount(target: str, attributes: int, *, recursive: bool) -> None:
 def pivot_root(new: str, old: str) -> None:
     """Make `new` the root directory and put the present one at `old`."""
     call("pivot_root", new.encode(), old.encode())
-
-
-def fork_alone() -> int:
-    """Fork a child that is process 1 of a new process namespace; its number, or 0 in the child.
-
-    Unlike os.fork this runs no hook: of a single-threaded interpreter nothing needs repair, for
-    the caller is process 1 of its own namespace, and its child has the same thread number.
-    """
-    pid = _held(*_CLONE_ALONE)
-    if pid < 0:
-        raise OSError(11, "clone into a new process namespace failed")
-    return pid
-
-
-def drop_capabilities() -> None:
-    """Give up every capability for good (with no_new_privs no exec brings one back)."""
-    if _held(*_DROP) != 0:
-        raise OSError(1, "capset")
 
 
 def _prctl(option: int, value: int, pointer: object = None) -> None:

@@ -5,85 +5,80 @@ Nothing of the job is read before its privileges, descriptors and signals are th
 
 from __future__ import annotations
 
-import gc
-import mmap
 import os
 import random
-import resource
-import signal
+from collections.abc import Callable
+from marshal import dumps, loads  # from the trusted outside
+from os import pread
 
 from . import calls, filters, program
+from .prepared import NOTHING, Mark, Plan, call, rehearsal
 from .settings import Settings
 
-_FIRST_FREE = 5  # 0, 1, 2 and the two message descriptors; a peer adds two more
 _IMPOSSIBLE = 125  # exit code of a child that could not even become the job
+_REHEARSALS = 40  # the interpreter specialises what ran some dozen times, and then leaves it alone
 
 
-def run(
-    descriptors: list[int],
+def prepare(
     settings: Settings,
-    started: mmap.mmap,
+    plan: Plan,
+    mark: Mark,
     *,
-    rlimits: list[int],
-    processes: int,
-) -> None:
-    """Become the job. Never returns.
+    leave: Callable[[int], None] = os._exit,
+    finish: Callable[[], int] = program.finish,
+) -> Callable[[int, int], None]:
+    """What a new child calls to become the job, with everything it needs at hand.
 
-    descriptors: payload, stdin, stdout, stderr, message in, message out [, peer in, peer out].
-    started: set once all is ready, and taken out of reach before the job's own code runs.
-    rlimits: resource, value, resource, value, ...
+    It takes the payload's size and how many processes the job may have, and never returns. The
+    job's descriptors are where it wants them, the payload comes last. mark: set once all is ready,
+    and taken out of reach before the job's own code runs.
     """
-    leave = os._exit
-    try:
-        os.setsid()
-        payload = _place(descriptors)
-        _give_up_privileges(settings, processes)
-        work = program.read(payload)
-        os.close(payload)
-        if settings.has_files:
-            program.write_files(work)
-        for position in range(0, len(rlimits), 2):
-            value = rlimits[position + 1]
-            resource.setrlimit(rlimits[position], (value, value))
-        started[0] = 1
-        if settings.may_execute:
-            _execute(work, started)
-        started.close()
-        gc.enable()
-        code = program.run_python(work, in_memory=not settings.has_files)
-    except BaseException as error:  # noqa: BLE001 (in the job's own process; the parent sees 125)
-        os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode("utf-8", "replace"))
-        code = _IMPOSSIBLE
-    leave(code)
+    opening, closing, payload = plan.opening, plan.closing, plan.payload
+    is_confined, has_files = settings.has_namespaces, settings.has_files
+    may_execute, word, give_up = settings.may_execute, mark.word, mark.give_up
+
+    def become(payload_bytes: int, processes: int) -> None:
+        try:
+            for step in opening:
+                if call(*step) < 0:
+                    raise OSError(0, f"system call {step[0]} failed")
+            if not is_confined:
+                _confine(settings, processes)
+            entry, argv, files = loads(pread(payload, payload_bytes, 0))  # noqa: S302
+            if has_files and (may_execute or len(files) > 1):
+                program.write_files(files)
+            for step in closing:
+                if call(*step) < 0:
+                    raise OSError(0, f"system call {step[0]} failed")
+            word.value = 1
+            if may_execute:
+                _execute(entry, argv, files, mark)
+            call(*give_up)
+            code = program.run(entry, argv, files, in_memory=not has_files)
+            code = finish() or code
+        except BaseException as error:  # noqa: BLE001 (in the job's own process; we see 125)
+            text = f"sandbox: {type(error).__name__}: {error}\n"
+            os.write(2, text.encode("utf-8", "replace"))
+            code = _IMPOSSIBLE
+        leave(code)
+
+    return become
 
 
-def _execute(work: program.Work, started: mmap.mmap) -> None:
+def _execute(entry: str, argv: list[str], files: dict[str, bytes], mark: Mark) -> None:
     """Execute a program: all of this memory is gone then, or nothing has started.
 
     That an interpreter does not start is our failure; that the job's own program does not (its
     source may name a loader that does not exist) is the job's.
     """
     try:
-        program.execute(work)
+        os.execv(entry, argv)  # noqa: S606 (no shell is wanted)
     finally:
-        started[0] = work.entry in work.files
+        mark.word.value = entry in files
 
 
-def _place(descriptors: list[int]) -> int:
-    """Put the job's descriptors at 0..6, close all others, return where the payload is."""
-    payload, *standard = descriptors
-    for target, descriptor in enumerate(standard):
-        os.dup2(descriptor, target)
-    last = max(_FIRST_FREE, len(standard))
-    os.dup2(payload, last, inheritable=False)
-    os.closerange(last + 1, 1 << 20)
-    return last
-
-
-def _give_up_privileges(settings: Settings, processes: int) -> None:
-    if settings.has_namespaces:
-        calls.drop_capabilities()
-        return
+def _confine(settings: Settings, processes: int) -> None:
+    """What holds a job where it has no namespaces of its own."""
     random.seed(0)  # os.fork has just made it different in every child
     calls.die_with_parent()
     if settings.level != "process":
@@ -91,9 +86,22 @@ def _give_up_privileges(settings: Settings, processes: int) -> None:
 
 
 def rehearse(settings: Settings) -> None:
-    """Touch what every job touches: parser, compiler, traceback, text streams."""
-    if settings.may_execute:
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # ignored by Python, and by what it executes
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    calls.set_dumpable(0)  # passes to children until they execute something
-    program.rehearse(program.Work("warm.py", [], {"warm.py": b"import json\nx = [1]\n"}))
+    """Do what every job does, so often that the interpreter has settled on how to do it."""
+    mark = Mark()
+    mark.give_up = NOTHING
+    for source in (program.TRIFLE, b"1 / 0\n"):
+        payload = dumps(("main.py", [], {"main.py": source}))
+        descriptor = os.memfd_create("rehearsal")
+        os.write(descriptor, payload)
+        become = prepare(
+            settings._replace(level="namespaces", may_execute=False),
+            rehearsal(descriptor),
+            mark,
+            leave=lambda _: None,
+            finish=lambda: 0,
+        )
+        for _ in range(_REHEARSALS):
+            become(len(payload), 1)
+        os.close(descriptor)
+    random.seed(0)
+    program.set_stage(settings)

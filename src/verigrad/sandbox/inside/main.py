@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
+import types
 
-from . import calls, emptying, filters, landlock, namespaces, serve, stdlib
-from .settings import Settings, parse_settings
+from . import calls, emptying, filters, landlock, layout, namespaces, stdlib
+from .settings import CONTROL, FROM_CLEANER, TO_CLEANER, Settings, parse_settings
 
 _HOME = os.path.dirname(os.path.dirname(__file__))
 _CLEAN_ENVIRONMENT = ("PATH", "LANG")
-_RESERVED_DESCRIPTORS = 16  # a job's own 0..6 are below; what arrives for it lands above
+_MESSAGE_BYTES = 1 << 16
 _SYSTEM = (
     "/usr",
     "/bin",
@@ -31,34 +31,44 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"
 
 def main(descriptor: int) -> None:
     """Serve jobs on the socket `descriptor` until it is closed. Never returns."""
-    control = socket.socket(fileno=descriptor)
-    settings = parse_settings(json.loads(control.recv(1 << 16)))
-    with _reporting(control, "loading modules"):
-        _load(settings)
+    _move(descriptor, CONTROL)
+    settings = parse_settings(json.loads(os.read(CONTROL, _MESSAGE_BYTES)))
+    with _reporting("loading modules"):
+        serve = _load(settings)
         address_space = _address_space()
-        _reserve_descriptors()
-    with _reporting(control, f"building the walls of level {settings.level}"):
+    with _reporting(f"building the walls of level {settings.level}"):
         readable = _open_readable(settings)
         _enter(settings)
-        requests, answers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        orders, answers = os.pipe(), os.pipe()
         pid = os.fork()
     if pid:
-        requests.close()
-        control.close()
-        _keep_clean(answers, settings, pid)
-    answers.close()
-    with _reporting(control, "closing the walls"):
+        os.close(orders[1])
+        os.close(CONTROL)
+        _keep_clean(orders[0], answers[1], settings, pid)
+    _move(orders[1], TO_CLEANER)
+    _move(answers[0], FROM_CLEANER)
+    with _reporting("closing the walls"):
+        serve.rehearse(settings)
         _close_walls(settings, readable)
-        serve.warm_up(settings)
-    control.send(json.dumps({"ready": True, "address_space": address_space}).encode())
-    serve.serve(control, requests, settings)
+        serve.settle()
+    _tell({"ready": True, "address_space": address_space})
+    serve.serve(settings)
+
+
+def _move(descriptor: int, target: int) -> None:
+    if descriptor != target:
+        os.dup2(descriptor, target)
+        os.close(descriptor)
+
+
+def _tell(message: dict[str, object]) -> None:
+    os.write(CONTROL, json.dumps(message).encode())
 
 
 class _reporting:  # noqa: N801 (used as a statement)
     """Sends an escaping exception to the outside, with the step it happened in, and ends."""
 
-    def __init__(self, control: socket.socket, step: str) -> None:
-        self.control = control
+    def __init__(self, step: str) -> None:
         self.step = step
 
     def __enter__(self) -> None:
@@ -66,18 +76,21 @@ class _reporting:  # noqa: N801 (used as a statement)
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if error is not None:
-            _report(self.control, self.step, error)
+            _report(self.step, error)
 
 
-def _report(control: socket.socket, step: str, error: BaseException) -> None:
+def _report(step: str, error: BaseException) -> None:
     number = error.errno if isinstance(error, OSError) else None
     why = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-    control.send(json.dumps({"error": str(why), "errno": number, "step": step}).encode())
+    _tell({"error": str(why), "errno": number, "step": step})
     os._exit(1)
 
 
-def _load(settings: Settings) -> None:
-    """Import what jobs will want, then leave no trace of ourselves in paths and modules."""
+def _load(settings: Settings) -> types.ModuleType:
+    """Import what jobs will want, then leave no trace of ourselves in paths and modules.
+
+    The zygote proper is loaded last, so that what runs at every job lies close together.
+    """
     stdlib.load(stdlib.COMMON)
     before = [path for path in sys.path if path != _HOME]
     sys.path[:] = [*before, *settings.package_paths]
@@ -87,14 +100,17 @@ def _load(settings: Settings) -> None:
         stdlib.load(stdlib.NEEDED_WITHOUT_FILES)
         for name in settings.preload:
             stdlib.load_package(name)
-    sys.stdout.flush()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
     sys.path[:] = before
+    layout.fill_holes()
+    from . import serve
+
     for name in [name for name in sys.modules if name.split(".")[0] == __name__.split(".")[0]]:
         del sys.modules[name]
     for name in [name for name in os.environ if name not in _CLEAN_ENVIRONMENT]:
         del os.environ[name]
+    return serve
 
 
 def _files_will_be_out_of_reach(settings: Settings) -> bool:
@@ -109,13 +125,6 @@ def _address_space() -> int:
     """Bytes of address space in use, on top of which a job's memory budget counts."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _reserve_descriptors() -> None:
-    """Fill the low numbers, so that a job's descriptors never arrive where they must be put."""
-    null = os.open("/dev/null", os.O_RDWR)
-    while os.dup(null) < _RESERVED_DESCRIPTORS:
-        pass
 
 
 def _open_readable(settings: Settings) -> list[int]:
@@ -175,9 +184,9 @@ def _landlock_old_root(settings: Settings, readable: list[int]) -> None:
         os.close(descriptor)
 
 
-def _keep_clean(answers: socket.socket, settings: Settings, pid: int) -> None:
+def _keep_clean(orders: int, answers: int, settings: Settings, pid: int) -> None:
     """Empty the box whenever the zygote asks; end when it ends. Never returns."""
-    while request := answers.recv(64):
+    while request := os.read(orders, 64):
         size_bytes, inodes = (int(number) for number in request.split())
         try:
             if settings.has_namespaces:
@@ -185,9 +194,9 @@ def _keep_clean(answers: socket.socket, settings: Settings, pid: int) -> None:
             else:
                 _empty_directory(settings.box)
         except OSError as error:
-            answers.send(str(error).encode()[:200])
+            os.write(answers, str(error).encode()[:200])
         else:
-            answers.send(b"ok")
+            os.write(answers, b"ok")
     os.waitpid(pid, 0)
     os._exit(0)
 

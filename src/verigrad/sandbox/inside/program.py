@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import _thread
-import atexit
-import marshal
 import os
-import random
 import sys
 import threading
 import types
-from collections.abc import Callable
-from typing import NamedTuple
+from _thread import _count as num_threads
+from atexit import _run_exitfuncs as run_exit_functions
+from gc import enable as enable_collection
 
 from . import importer
+from .settings import Settings
 
 _MODE = {True: 0o755, False: 0o644}
 
 
-class Work(NamedTuple):
-    """One program: what to run and the files around it.
-
-    entry: a key of `files` (Python), or the path of the program to execute.
-    """
-
-    entry: str
-    argv: list[str]
-    files: dict[str, bytes]
-
-
-def read(descriptor: int) -> Work:
-    """The payload: marshalled (entry, argv, files), from the trusted outside."""
-    data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-    return Work(*marshal.loads(data))  # noqa: S302
-
-
-def write_files(work: Work) -> None:
-    """Lay out the files in the working directory; a Python entry runs from memory instead."""
-    for name, content in work.files.items():
-        if name == work.entry and len(work.files) == 1 and name.endswith(".py"):
-            continue
+def write_files(files: dict[str, bytes]) -> None:
+    """Lay out a job's files in its working directory."""
+    for name, content in files.items():
         directory = name.rpartition("/")[0]
         if directory:
             os.makedirs(directory, exist_ok=True)
@@ -49,43 +28,52 @@ def write_files(work: Work) -> None:
             file.write(content)
 
 
-def execute(work: Work) -> None:
-    """Replace this process by another program. Never returns normally."""
-    os.execv(work.entry, work.argv)  # noqa: S606 (no shell is wanted)
+def set_stage(settings: Settings) -> None:
+    """Before any job: what every Python program finds around it, made once for all.
+
+    Every job gets its own copy by the fork, untouched: nothing runs in between.
+    """
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    if settings.has_files:
+        sys.path.insert(0, os.environ["HOME"])
 
 
-def run_python(work: Work, *, in_memory: bool) -> int:
-    """Run the entry as `__main__`, then end as the interpreter would; its exit code."""
-    main = types.ModuleType("__main__")
-    main.__dict__["__file__"] = work.entry
-    sys.modules["__main__"] = main
-    sys.argv = [work.entry, *work.argv]
+def run(entry: str, argv: list[str], files: dict[str, bytes], *, in_memory: bool) -> int:
+    """Run the entry as `__main__`; its exit code. `finish` comes after it."""
+    enable_collection()
+    names = sys.modules["__main__"].__dict__
+    names["__file__"] = entry
+    sys.argv = [entry, *argv]
     if in_memory:
-        importer.install(work.files)
-    else:
-        sys.path.insert(0, os.getcwd())
-    code = _guarded(lambda: _execute_source(work, main))
-    return _guarded(_finish) or code
-
-
-def _execute_source(work: Work, main: types.ModuleType) -> None:
-    source = work.files[work.entry]
-    exec(compile(source, work.entry, "exec", dont_inherit=True), main.__dict__)  # noqa: S102 (the job)
-
-
-def _guarded(step: Callable[[], object]) -> int:
-    """Run a step; 0, or the exit code that its exception stands for, after reporting it."""
+        importer.install(files)
     try:
-        step()
-    except SystemExit as leaving:
-        return _exit_code(leaving.code)
+        exec(compile(files[entry], entry, "exec", dont_inherit=True), names)  # noqa: S102 (the job)
     except BaseException as error:  # noqa: BLE001 (as the interpreter does at top level)
-        trace = error.__traceback__
-        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-            trace = trace.tb_next
-        sys.excepthook(type(error), error.with_traceback(trace), trace)
-        return 1
+        return _report(error)
     return 0
+
+
+def finish() -> int:
+    """What the interpreter does at its end: other threads, exit functions, streams."""
+    try:
+        if num_threads():
+            threading._shutdown()  # pyright: ignore[reportAttributeAccessIssue] (as Py_Main does)
+        run_exit_functions()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException as error:  # noqa: BLE001 (as the interpreter does at top level)
+        return _report(error)
+    return 0
+
+
+def _report(error: BaseException) -> int:
+    if isinstance(error, SystemExit):
+        return _exit_code(error.code)
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
+    return 1
 
 
 def _exit_code(code: object) -> int:
@@ -97,20 +85,25 @@ def _exit_code(code: object) -> int:
     return 1
 
 
-def _finish() -> None:
-    """What the interpreter does at its end: other threads, exit functions, streams."""
-    if _thread._count():
-        threading._shutdown()  # pyright: ignore[reportAttributeAccessIssue] (as Py_Main does)
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-
-
-def rehearse(work: Work) -> None:
-    """Compile and run a trifle, fail once, and put the shared random state at its start."""
-    main = types.ModuleType("__main__")
-    _execute_source(work, main)
-    hook, sys.excepthook = sys.excepthook, lambda *_: None
-    _guarded(lambda: 1 / 0)
-    sys.excepthook = hook
-    random.seed(0)
+TRIFLE = b"""
+import json, math, sys
+from collections import Counter, defaultdict
+class Point:
+    def __init__(self, x, y=0):
+        self.x, self.y = x, y
+    def length(self):
+        return math.sqrt(self.x ** 2 + self.y ** 2)
+def total(numbers):
+    return sum(n * n for n in numbers if n % 2 == 0)
+counts = defaultdict(int)
+for word in "a b a".split():
+    counts[word] += 1
+line = sys.stdin.readline()
+text = f"{Point(3, 4).length():.3f} {total([1, 2, 3])} {sorted(counts.items())} {line!r}"
+print(text, len(text), json.loads(json.dumps({"a": [1, 2.5, None]})))
+try:
+    int("x")
+except ValueError as error:
+    print(error)
+sys.stdout.flush()
+"""

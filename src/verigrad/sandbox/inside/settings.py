@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any, NamedTuple
+
+# Where the zygote's own descriptors are; all below are free, for a job's to arrive at.
+CONTROL, TO_CLEANER, FROM_CLEANER = 16, 17, 18
 
 
 class Settings(NamedTuple):
@@ -36,41 +38,6 @@ class Settings(NamedTuple):
     def has_files(self) -> bool:
         """Whether jobs may name paths at all."""
         return self.level != "seccomp"
-
-
-class Reply(NamedTuple):
-    """What the zygote says of a finished job.
-
-    started: the job's own code ran. False is the sandbox's failure, which no job can forge.
-    """
-
-    id: int
-    wait_status: int
-    started: bool
-    timed_out: bool
-    wall_s: float
-    cpu_s: float
-
-    @property
-    def was_killed(self) -> bool:
-        """Whether SIGKILL ended it and the zygote's clock did not send it."""
-        return self.wait_status & 0x7F == 9 and not self.timed_out
-
-
-# A request is marshalled (job, wall_s, rlimits, processes, disk_bytes, disk_files); a kill order
-# is (job,). They come from the trusted outside, and marshal is one C call: a forking process pays
-# for every page that it touches. What goes out is packed, for nothing from inside is unmarshalled.
-_REPLY = struct.Struct("<qi??dd")
-
-
-def pack_reply(reply: Reply) -> bytes:
-    """A reply as bytes."""
-    return _REPLY.pack(*reply)
-
-
-def unpack_reply(message: bytes) -> Reply:
-    """The reply in `message`. Raises struct.error for anything else."""
-    return Reply(*_REPLY.unpack(message))
 
 
 def parse_settings(values: dict[str, Any]) -> Settings:
