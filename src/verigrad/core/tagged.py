@@ -1,10 +1,14 @@
-"""JSON that brings back what JSON has no form for: tuples, sets, and dictionaries with any key.
+"""JSON that brings back what JSON has no form for: tuples, sets, any keys, fractions, dates.
 
 For records of other libraries, whose own code needs the very types it wrote.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 _MARK = "__type__"
@@ -35,6 +39,9 @@ def to_tagged(value: Any) -> Any:
         return _tag("tuple", [to_tagged(item) for item in value])
     if isinstance(value, set | frozenset):
         return _tag("set", [to_tagged(item) for item in sorted(value, key=repr)])
+    for name, (kind, write, _) in _TEXTS.items():
+        if type(value) is kind:
+            return _tag(name, write(value))
     raise UntaggableError(f"a {type(value).__name__} has no JSON form")
 
 
@@ -51,13 +58,24 @@ def from_tagged(value: Any) -> Any:
     kind = value.get(_MARK)
     if kind is None:
         return {key: from_tagged(item) for key, item in value.items()}
+    if kind in _TEXTS:
+        return _TEXTS[kind][2](value["items"])
     items = [from_tagged(item) for item in value["items"]]
     if kind == "dict":
         return {_hashable(key): item for key, item in items}
     return tuple(items) if kind == "tuple" else set(items)
 
 
-def _tag(kind: str, items: list[Any]) -> dict[str, Any]:
+# types whose own text says all of them
+_TEXTS: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+    "fraction": (Fraction, str, Fraction),
+    "decimal": (Decimal, str, Decimal),
+    "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "date": (date, date.isoformat, date.fromisoformat),
+}
+
+
+def _tag(kind: str, items: list[Any] | str) -> dict[str, Any]:
     return {_MARK: kind, "items": items}
 
 

@@ -39,20 +39,6 @@ class Formula:
             yield here
             stack.extend(reversed(here.parts))
 
-    def symbols(self) -> frozenset[tuple[str, str, int]]:
-        """("predicate" or "function", name, number of arguments) of all that is not bound."""
-        found: set[tuple[str, str, int]] = set()
-        for formula in self.walk():
-            if formula.kind == "atom":
-                found.add(("predicate", formula.name, len(formula.terms)))
-            stack = list(formula.terms)
-            while stack:
-                term = stack.pop()
-                if not term.is_bound:
-                    found.add(("function", term.name, len(term.args)))
-                stack.extend(term.args)
-        return frozenset(found)
-
     @property
     def is_propositional(self) -> bool:
         """No quantifier and no equality: different atoms are independent of each other."""

@@ -22,7 +22,7 @@ from verigrad.verifiers.final_answer import FinalAnswerVerifier, UnreadableError
 MAX_ANSWER_CHARS = 20_000
 _PLACES = ("boxed", "tag", "fenced", "anchor")
 _MAX_SHOWN_CHARS = 500
-_TEMPLATES = {
+TEMPLATES = {
     "auto": "\\boxed{%s}",
     "boxed": "\\boxed{%s}",
     "tag": "<%t>%s</%t>",
@@ -122,7 +122,7 @@ class PuzzleVerifier(FinalAnswerVerifier):
 
     def reference_response(self, problem: Problem) -> str | None:
         """The problem's own solution in the place where the policy looks; None without one."""
-        template = _TEMPLATES.get(self.policy.answer_in)
+        template = TEMPLATES.get(self.policy.answer_in)
         if template is None or not isinstance(problem.answer, str) or not problem.answer:
             return None
         return template.replace("%t", self.policy.tag).replace("%s", problem.answer)

@@ -35,7 +35,7 @@ def showcase() -> Showcase:
             ),
             Sample(
                 negation,
-                (r"\boxed{¬q ∧ ¬p}", r"\boxed{~p & ~q & ~p}"),
+                (r"\boxed{¬q ∧ ¬p}", r"\boxed{~p & ~q & ~p}", r"\boxed{~p & ~q & (r | ~r)}"),
                 (r"\boxed{~(p | q)}", r"\boxed{~p | ~q}", r"\boxed{~p}", r"\boxed{p & q}"),
             ),
             Sample(
