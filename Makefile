@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 DEBIAN := bubblewrap cadical coq g++ metamath metamath-databases
 
 .PHONY: help system-packages demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs fuzz-math consistency-math endurance bench-humaneval bench-harnesses metamath conformance \
+	bench-rollouts bench-logprobs bench-train learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses metamath conformance \
 	objectives-page verifier-table bench-ifeval clean
 
 help:  ## what there is to make
@@ -61,6 +61,12 @@ bench-rollouts: $(VENV)/.dev  ## tokens a second beside transformers' generate
 
 bench-logprobs: $(VENV)/.dev  ## peak memory of the log-probability pass
 	$(BIN)/python benchmarks/logprob_memory.py
+
+bench-train: $(VENV)/.dev  ## an update of the policy beside TRL's: seconds and memory
+	$(BIN)/python benchmarks/train_speed.py
+
+learning-table: $(VENV)/.dev  ## every preset from one warm start, three seeds, as a page (half an hour)
+	$(BIN)/python benchmarks/learning_table.py --write docs/reference/learning-table.md
 
 fuzz-math: $(VENV)/.dev  ## a million strings against the math verifier
 	$(BIN)/python benchmarks/math_fuzz.py

@@ -37,8 +37,11 @@ class Load:
 
 
 def made_up(name: str, *, rows: int, steps: int, vocabulary: int) -> Load:
-    """ "near-equal": 26 to 40 tokens, as worked additions have. "long-tailed": log-normal, median 35,
-    a quarter beyond 69, up to 256. Every group has spread, so that nothing can be skipped."""
+    """Batches in which nothing can be skipped: every group has spread.
+
+    Lengths are "near-equal": 26 to 40 tokens, as worked additions have; or "long-tailed":
+    log-normal, median 35, a quarter beyond 69, up to 256.
+    """
     draw = random.Random(7)
     batches = []
     for _ in range(steps):

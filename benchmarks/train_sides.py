@@ -1,9 +1,9 @@
 """The two sides of the training benchmark: this learner, and TRL's GRPOTrainer through `train()`.
 
-Both get the same completions and rewards, Dr. GRPO's loss, AdamW, one update a batch. TRL takes the
-completions through its own `rollout_func`; its own code then pads, shuffles, splits, computes the
-loss, goes backward, clips and steps. What it does before the first micro-batch (rewards, advantages,
-padding) is timed apart and not counted.
+Both get the same completions and rewards, Dr. GRPO's loss, AdamW, one update a batch. TRL takes
+the completions through its own `rollout_func`; its own code then pads, shuffles, splits, computes
+the loss, goes backward, clips and steps. What it does before the first micro-batch (rewards,
+advantages, padding) is timed apart and not counted; ours counts advantages and packing.
 """
 
 from __future__ import annotations
@@ -105,6 +105,11 @@ class Timed:
     norms: list[float] = field(default_factory=list)
 
 
+def paid_before(paid, **_):
+    """TRL's reward function: what the rows were paid when they were stored."""
+    return paid
+
+
 def train_trl(
     model,
     load: Load,
@@ -164,7 +169,7 @@ def train_trl(
 
     trainer = Trainer(
         model=model,
-        reward_funcs=lambda completions, paid, **_: paid,
+        reward_funcs=paid_before,
         args=GRPOConfig(
             output_dir=str(folder),
             use_cpu=True,

@@ -2,13 +2,13 @@
 
     python benchmarks/train_speed.py [--sizes 1M,5M,25M] [--run RUN] [--clock processor]
 
-An update is everything but generation: log-probabilities, loss, backward, clipping, AdamW. Both sides
-take turns on the same batches in one process, on equal models (see `train_sides.py`); their gradient
-norms are compared, so that both are known to do the same work. Each side first tries its settings on
-one batch of the smallest model and load, and runs with its fastest. Loads: completions of near-equal
-length, long-tailed ones (none can be skipped in these two), and the completions of a quickstart run
-as it goes, where most groups have no spread late. Memory: a process a side (see `train_memory.py`).
-The last line is one JSON object.
+An update is everything but generation: log-probabilities, loss, backward, clipping, AdamW. Both
+sides take turns on the same batches in one process, on equal models (see `train_sides.py`); their
+gradient norms are compared, so that both are known to do the same work. Each side first tries its
+settings on one batch of the smallest model and each load, and runs with its fastest. Loads:
+completions of near-equal length, long-tailed ones (none can be skipped in these two), and the
+completions of a quickstart run as it goes, where most groups have no spread late. Memory: a process
+a side (see `train_memory.py`). The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 import torch
 from train_loads import Load, made_up, of_run
 from train_memory import in_process, measure
-from train_sides import CLOCKS, SIZES, Ours, Setting, Timed, make_model, train_trl
+from train_sides import CLOCKS, Ours, Setting, Timed, make_model, train_trl
 
 ROWS, VOCABULARY, BIG_VOCABULARY = 256, 100, 150_000
 OUR_SETTINGS = [Setting(p, n) for p in ("float32", "bfloat16") for n in (4096, 16384)]

@@ -202,7 +202,7 @@ def test_the_command_prints_a_table_or_json(grpo, capsys):
     assert table.count("trained") == 4
     run_command([*words, "--sample", "1", "--token", "0", "--json"])
     found = json.loads(capsys.readouterr().out)
-    assert found["token"]["lines"][-1]["what"] == "weight"
+    assert found["token"]["lines"][-1]["what"] == "weight after"
     assert found["rollouts"][0]["sample"] == 1
     by_id = why(grpo, step=1, problem=record.judged.rollout.problem.id[:12], sample=1, token=0)
     assert by_id.token.weight == found["token"]["weight"]

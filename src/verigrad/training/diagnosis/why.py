@@ -143,7 +143,7 @@ def _ratio_lines(update: Update, objective: Objective, *, row: int, token: int) 
     old = float(old_logps(part)[row][token])
     yield Line("log-probability", "of the engine, when it was sampled", engine)
     if part.old_logps is not None:
-        yield Line("log-probability", "of the learner, before the step", old)
+        yield Line("log-probability before", "of the learner, before the step", old)
     first = "the step's only update" if update.count == 1 else "the first of the step's updates"
     if update.number > 1:
         first = f"update {update.number} of {update.count}: taken as if it were the first"
@@ -290,14 +290,18 @@ def _later_lines(
         return
     batch = weighed.batch
     new, old = later.logps[place.row].double(), old_logps(batch)[place.row].double()
-    yield Line("log-probability", f"of {later.name}", float(new[place.token]))
+    yield Line("log-probability after", f"of {later.name}", float(new[place.token]))
     if objective.ratio == "none":
         moved = float((new - old)[place.token].exp())
-        yield Line("ratio", f"{later.name} / before the step", moved)
+        yield Line("ratio after", f"{later.name} / before the step", moved)
         return
     yield Line(
-        "ratio", f"{later.name} / before the step", ratio_of(new - old, objective, place.token)
+        "ratio after",
+        f"{later.name} / before the step",
+        ratio_of(new - old, objective, place.token),
     )
     further = token_weights(batch, objective, current=later.logps)
     weight = float(further.total[place.row][place.token])
-    yield Line("weight", f"that a further update on this batch would give at {later.name}", weight)
+    yield Line(
+        "weight after", f"that a further update on this batch would give at {later.name}", weight
+    )
