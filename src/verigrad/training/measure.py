@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, pstdev
 
 from verigrad.core.types import Group, Judged
@@ -52,7 +52,8 @@ def measure_groups(groups: Sequence[Group], *, resampled: int) -> dict[str, floa
     }
     reasons = Counter(j.verdict.reason for j in judged)
     values |= {f"verdict/{reason}": count for reason, count in sorted(reasons.items())}
-    return values | _measure_scored(scored) | _measure_lengths(judged) | _measure_facts(judged)
+    values |= _measure_scored(scored) | measure_tests(scored)
+    return values | _measure_lengths(judged) | _measure_facts(judged)
 
 
 def _measure_scored(scored: Sequence[Judged]) -> dict[str, float]:
@@ -70,6 +71,27 @@ def _measure_scored(scored: Sequence[Judged]) -> dict[str, float]:
         "score/mean": fmean(j.verdict.score or 0.0 for j in scored),
         **terms,
     }
+
+
+def measure_tests(scored: Sequence[Judged]) -> dict[str, float]:
+    """Shares of the visible and of the hidden tests that passed, and by how much they differ.
+
+    Read from evidence as the code verifier gives it, `{"visible": {"passed": 2, "ran": 2}, ...}`,
+    over all tests that ran. A program written for the tests it could see passes those alone: with
+    2 of 2 visible and 1 of 4 hidden tests passed the gap is 0.75.
+    """
+    values: dict[str, float] = {}
+    for name in ("visible", "hidden"):
+        counts = [c for j in scored if isinstance(c := j.verdict.evidence.get(name), Mapping)]
+        ran = sum(int(count.get("ran", 0)) for count in counts)
+        if ran:
+            passed = sum(int(count.get("passed", 0)) for count in counts)
+            values[f"tests/{name}_pass_share"] = passed / ran
+    if len(values) == len(("visible", "hidden")):
+        values["tests/hidden_gap"] = (
+            values["tests/visible_pass_share"] - values["tests/hidden_pass_share"]
+        )
+    return values
 
 
 def _measure_lengths(judged: Sequence[Judged]) -> dict[str, float]:
