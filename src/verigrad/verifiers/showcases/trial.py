@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -49,15 +49,27 @@ class Trial:
         return verdict
 
 
-def run_trial(showcase: Showcase, *, fuzz: int, spec: str = "", seed: int = 0) -> Trial:
-    """All of it. `spec` ("package.module:showcase") is how another process finds the showcase."""
+def run_trial(
+    showcase: Showcase,
+    *,
+    fuzz: int,
+    spec: str = "",
+    replayed: list[str] | None = None,
+    seed: int = 0,
+) -> Trial:
+    """All of it. `spec` ("package.module:showcase") is how another process finds the showcase;
+    `replayed` are its facts there, where `replay_all` already has them.
+    """
     trial = Trial()
     _judge_samples(showcase, trial)
     _judge_nulls(showcase, trial)
     pairs = probe_pairs(showcase)
     first = facts_of(showcase, pairs)
     trial.is_deterministic = first == facts_of(showcase, pairs)
-    trial.same_everywhere = all(first == other for other in _elsewhere(showcase, pairs, spec))
+    if replayed is None and spec:
+        replayed = replay_all([spec])[spec]
+    others = [*_elsewhere(showcase, pairs), *([] if replayed is None else [replayed])]
+    trial.same_everywhere = all(first == other for other in others)
     if not (trial.is_deterministic and trial.same_everywhere):
         trial.faults.append("verdicts depend on the run, the thread or the process")
     _fuzz(showcase, trial, count=min(fuzz, showcase.max_fuzz or fuzz), seed=seed)
@@ -121,9 +133,7 @@ def fact(verdict: Verdict) -> str:
     return digest_json({name: said[name] for name in kept})
 
 
-def _elsewhere(
-    showcase: Showcase, pairs: list[tuple[Problem, str]], spec: str
-) -> Iterable[list[str]]:
+def _elsewhere(showcase: Showcase, pairs: list[tuple[Problem, str]]) -> Iterable[list[str]]:
     verify = showcase.verifier.verify
     with ThreadPoolExecutor(4) as pool:
         yield [fact(verdict) for verdict in pool.map(lambda pair: verify(*pair), pairs)]
@@ -132,22 +142,25 @@ def _elsewhere(
         return await asyncio.gather(*(asyncio.to_thread(verify, *pair) for pair in pairs))
 
     yield [fact(verdict) for verdict in asyncio.run(gathered())]
-    if spec:
-        yield _in_another_process(spec)
 
 
-def _in_another_process(spec: str) -> list[str]:
-    """The same facts from a fresh interpreter with another hash seed and locale."""
+def replay_all(specs: Sequence[str]) -> dict[str, list[str]]:
+    """Spec -> its facts from one fresh interpreter with another hash seed and locale.
+
+    Where that interpreter fails, the facts are its complaint, which equals nothing.
+    """
     environment = os.environ | {
         "PYTHONHASHSEED": "12345",
         "LC_ALL": "C",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "verigrad.verifiers.showcases.replay", spec],
+        [sys.executable, "-m", "verigrad.verifiers.showcases.replay", *specs],
         env=environment, capture_output=True, text=True, timeout=_REPLAY_TIMEOUT_S, check=False,
     )  # fmt: skip
-    return json.loads(done.stdout) if done.returncode == 0 else [done.stderr[-500:]]
+    if done.returncode == 0:
+        return json.loads(done.stdout)
+    return {spec: [done.stderr[-500:]] for spec in specs}
 
 
 def _fuzz(showcase: Showcase, trial: Trial, *, count: int, seed: int) -> None:
