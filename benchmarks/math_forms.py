@@ -14,23 +14,8 @@ import random
 from collections.abc import Callable
 from fractions import Fraction
 
-Triple = tuple[str, str, str]  # reference, equal, near miss
-
-
-def _frac(value: Fraction, rng: random.Random) -> str:
-    """A fraction in one of its spellings, reduced or not."""
-    k = rng.randrange(1, 5)
-    a, b = value.numerator * k, value.denominator * k
-    sign, a = ("-", -a) if a < 0 else ("", a)
-    style = rng.randrange(4)
-    if b == 1 and style:
-        return f"{sign}{a}"
-    return [f"{sign}\\frac{{{a}}}{{{b}}}", f"{sign}{a}/{b}", f"{sign}\\dfrac{{{a}}}{{{b}}}",
-            f"{sign}\\tfrac{{{a}}}{{{b}}}"][style]  # fmt: skip
-
-
-def _rational(rng: random.Random) -> Fraction:
-    return Fraction(rng.randrange(-200, 201), rng.randrange(1, 61))
+from math_forms_shapes import SHAPES
+from math_values import Triple, fraction_text, rational
 
 
 def integer(rng: random.Random) -> Triple:
@@ -46,17 +31,17 @@ def decimal(rng: random.Random) -> Triple:
     n = rng.randrange(1, 10**places * 100)
     value = Fraction(n, 10**places)
     text = f"{n // 10**places}.{n % 10**places:0{places}d}"
-    equal = rng.choice([text + "0", _frac(value, rng), text.removeprefix("0"), f"+{text}"])
+    equal = rng.choice([text + "0", fraction_text(value, rng), text.removeprefix("0"), f"+{text}"])
     wrong = rng.choice([n + 1, n * 10, -n])
     sign, wrong = ("-", -wrong) if wrong < 0 else ("", wrong)
     return text, equal, f"{sign}{wrong // 10**places}.{wrong % 10**places:0{places}d}"
 
 
 def fraction(rng: random.Random) -> Triple:
-    value = _rational(rng)
+    value = rational(rng)
     other = rng.choice([value + Fraction(1, value.denominator), -value or Fraction(1),
                         1 / value if value not in (0, 1, -1) else value + 1, value * 10 or Fraction(1)])  # fmt: skip
-    return _frac(value, rng), _frac(value, rng), _frac(other, rng)
+    return fraction_text(value, rng), fraction_text(value, rng), fraction_text(other, rng)
 
 
 def mixed_number(rng: random.Random) -> Triple:
@@ -64,8 +49,10 @@ def mixed_number(rng: random.Random) -> Triple:
     a = rng.randrange(1, b)
     value = whole + Fraction(a, b)
     text = f"{whole}\\frac{{{a}}}{{{b}}}"
-    equal = rng.choice([_frac(value, rng), f"{whole} {a}/{b}", f"{whole}+\\frac{{{a}}}{{{b}}}"])
-    wrong = rng.choice([_frac(whole * Fraction(a, b) if whole * Fraction(a, b) != value else value + 1, rng),
+    equal = rng.choice(
+        [fraction_text(value, rng), f"{whole} {a}/{b}", f"{whole}+\\frac{{{a}}}{{{b}}}"]
+    )
+    wrong = rng.choice([fraction_text(whole * Fraction(a, b) if whole * Fraction(a, b) != value else value + 1, rng),
                         f"{whole + 1}\\frac{{{a}}}{{{b}}}"])  # fmt: skip
     return text, equal, wrong
 
@@ -75,9 +62,13 @@ def percent(rng: random.Random) -> Triple:
     value = Fraction(n, 1000)
     text = f"{n // 10}.{n % 10}\\%" if n % 10 else f"{n // 10}\\%"
     equal = rng.choice(
-        [_frac(value, rng), text.replace("\\%", "%"), text.replace("\\%", " \\text{ percent}")]
+        [
+            fraction_text(value, rng),
+            text.replace("\\%", "%"),
+            text.replace("\\%", " \\text{ percent}"),
+        ]
     )
-    wrong = rng.choice([f"{n}\\%", f"{Fraction(n, 10)}", _frac(value / 10, rng)])
+    wrong = rng.choice([f"{n}\\%", f"{Fraction(n, 10)}", fraction_text(value / 10, rng)])
     return text, equal, wrong
 
 
@@ -108,14 +99,18 @@ def repeating(rng: random.Random) -> Triple:
         or set(period) == {"9"}
     )
     wrong = (
-        _frac(value + Fraction(1, value.denominator), rng)
+        fraction_text(value + Fraction(1, value.denominator), rng)
         if is_zero
         else rng.choice([changed, f"0.{fixed}{period}"])
     )
     return (
         text,
         rng.choice(
-            [_frac(value, rng), f"0.{fixed}({period})", f"0.{fixed}{period}\\overline{{{period}}}"]
+            [
+                fraction_text(value, rng),
+                f"0.{fixed}({period})",
+                f"0.{fixed}{period}\\overline{{{period}}}",
+            ]
         ),
         wrong,
     )
@@ -154,10 +149,10 @@ def nested_radical(rng: random.Random) -> Triple:
 
 
 def pi_multiple(rng: random.Random) -> Triple:
-    value = _rational(rng) or Fraction(1)
+    value = rational(rng) or Fraction(1)
     a, b = value.numerator, value.denominator
     text = f"\\frac{{{a}\\pi}}{{{b}}}"
-    equal = rng.choice([f"\\frac{{{a}}}{{{b}}}\\pi", f"\\pi \\cdot {_frac(value, rng)}" if value > 0 else f"\\pi({_frac(value, rng)})",
+    equal = rng.choice([f"\\frac{{{a}}}{{{b}}}\\pi", f"\\pi \\cdot {fraction_text(value, rng)}" if value > 0 else f"\\pi({fraction_text(value, rng)})",
                         f"{a}\\pi/{b}"])  # fmt: skip
     wrong = rng.choice(
         [
@@ -229,55 +224,55 @@ def rational_function(rng: random.Random) -> Triple:
 
 
 def tuple_of(rng: random.Random) -> Triple:
-    values = [_rational(rng) for _ in range(rng.randrange(2, 5))]
-    text = f"({', '.join(_frac(v, rng) for v in values)})"
-    equal = f"\\left({','.join(_frac(v, rng) for v in values)}\\right)"
+    values = [rational(rng) for _ in range(rng.randrange(2, 5))]
+    text = f"({', '.join(fraction_text(v, rng) for v in values)})"
+    equal = f"\\left({','.join(fraction_text(v, rng) for v in values)}\\right)"
     changed = list(values)
     if rng.random() < 0.5 and len(set(values)) > 1:
         while changed == values:
             rng.shuffle(changed)
     else:
         changed[rng.randrange(len(changed))] += 1
-    wrong = f"({', '.join(_frac(v, rng) for v in changed)})"
+    wrong = f"({', '.join(fraction_text(v, rng) for v in changed)})"
     return text, equal, rng.choice([wrong, f"[{text[1:-1]}]", f"\\{{{text[1:-1]}\\}}"])
 
 
 def set_of(rng: random.Random) -> Triple:
-    values = list({_rational(rng) for _ in range(rng.randrange(2, 6))})
+    values = list({rational(rng) for _ in range(rng.randrange(2, 6))})
     if len(values) < 2:
         values += [values[0] + 1]
-    text = f"\\{{{', '.join(_frac(v, rng) for v in values)}\\}}"
+    text = f"\\{{{', '.join(fraction_text(v, rng) for v in values)}\\}}"
     rng.shuffle(values)
-    items = ", ".join(_frac(v, rng) for v in values)
+    items = ", ".join(fraction_text(v, rng) for v in values)
     changed = [*values[:-1], values[-1] + max(abs(v) for v in values) + 1]
     wrong = rng.choice(
         [
-            f"\\{{{', '.join(_frac(v, rng) for v in changed)}\\}}",
-            f"\\{{{', '.join(_frac(v, rng) for v in values[:-1])}\\}}",
+            f"\\{{{', '.join(fraction_text(v, rng) for v in changed)}\\}}",
+            f"\\{{{', '.join(fraction_text(v, rng) for v in values[:-1])}\\}}",
         ]
     )
     return text, rng.choice([f"\\{{{items}\\}}", items]), rng.choice([wrong, f"({items})"])
 
 
 def interval(rng: random.Random) -> Triple:
-    low = _rational(rng)
-    high = low + abs(_rational(rng)) + 1
+    low = rational(rng)
+    high = low + abs(rational(rng)) + 1
     left, right = rng.choice("(["), rng.choice(")]")
-    a, b = _frac(low, rng), _frac(high, rng)
+    a, b = fraction_text(low, rng), fraction_text(high, rng)
     text = f"{left}{a}, {b}{right}"
     signs = ("<" if left == "(" else "\\le", "<" if right == ")" else "\\le")
-    middle = _frac((low + high) / 2, rng)
-    equal = rng.choice([f"\\left{left}{_frac(low, rng)},{_frac(high, rng)}\\right{right}",
+    middle = fraction_text((low + high) / 2, rng)
+    equal = rng.choice([f"\\left{left}{fraction_text(low, rng)},{fraction_text(high, rng)}\\right{right}",
                         f"{a} {signs[0]} x {signs[1]} {b}", f"x \\in {text}",
                         f"{left}{a},{middle}] \\cup ({middle},{b}{right}"])  # fmt: skip
     other = {"(": "[", "[": "(", ")": "]", "]": ")"}
     wrong = rng.choice([f"{other[left]}{a}, {b}{right}", f"{left}{a}, {b}{other[right]}",
-                        f"{left}{a}, {_frac(high + 1, rng)}{right}", f"{left}{a},{middle}) \\cup ({middle},{b}{right}"])  # fmt: skip
+                        f"{left}{a}, {fraction_text(high + 1, rng)}{right}", f"{left}{a},{middle}) \\cup ({middle},{b}{right}"])  # fmt: skip
     return text, equal, wrong
 
 
 def inequality(rng: random.Random) -> Triple:
-    value = _frac(_rational(rng), rng)
+    value = fraction_text(rational(rng), rng)
     sign, turned, shut = rng.choice([("<", ">", False), ("\\le", "\\ge", True)])
     opposite = "<" if shut else "\\le"
     text = f"x {sign} {value}"
@@ -295,10 +290,10 @@ def inequality(rng: random.Random) -> Triple:
 
 def matrix(rng: random.Random) -> Triple:
     rows, columns = rng.randrange(1, 4), rng.randrange(2, 4)
-    cells = [[_rational(rng) for _ in range(columns)] for _ in range(rows)]
+    cells = [[rational(rng) for _ in range(columns)] for _ in range(rows)]
 
     def write(kind: str, grid: list[list[Fraction]]) -> str:
-        body = " \\\\ ".join(" & ".join(_frac(v, rng) for v in row) for row in grid)
+        body = " \\\\ ".join(" & ".join(fraction_text(v, rng) for v in row) for row in grid)
         return f"\\begin{{{kind}}} {body} \\end{{{kind}}}"
 
     k = rng.randrange(2, 9)
@@ -513,6 +508,6 @@ FORMS: dict[str, Callable[[random.Random], Triple]] = {
         integer, decimal, fraction, mixed_number, percent, scientific, repeating, radical,
         nested_radical, pi_multiple, complex_number, polynomial, rational_function, tuple_of, set_of,
         interval, inequality, matrix, equation, trigonometric, special_angle, logarithm,
-        exponential, quantity, base_number, plus_minus, counting, moment,
+        exponential, quantity, base_number, plus_minus, counting, moment, *SHAPES,
     )
 }  # fmt: skip

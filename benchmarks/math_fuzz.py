@@ -34,7 +34,8 @@ from verigrad.verifiers.math import Math
 
 REFERENCES = ["42", "0", r"\frac{1}{2}", r"2\sqrt{3}", "x^2+2x+1", "(1,2)", r"\{1,2,3\}", "[0,1)", "x>3", "y=2x+3", r"\pi", "3+4i",
               r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", "Tuesday", "B", r"15\text{ cm}", r"25\%", r"\sin(2x)", r"\ln 6",
-              r"1 \pm \sqrt{2}", "2, -3", "1011_2", "3:30 PM", r"\infty", "x=1, y=2", "e^{x+1}", r"\sqrt{x+1}", "1"]  # fmt: skip
+              r"1 \pm \sqrt{2}", "2, -3", "1011_2", r"x \equiv 3 \pmod 7", r"\begin{cases}x & x>0 \\ 0 & x \le 0\end{cases}", r"\langle 1,2\rangle",
+              "2:3", "January 2020", r"\{1,2,\ldots,9\}", r"P(A)=\frac12", r"|x|<2", r"x=2k\pi, k\in\mathbb{Z}", r"\begin{vmatrix}1&2\\3&4\end{vmatrix}", "3:30 PM", r"\infty", "x=1, y=2", "e^{x+1}", r"\sqrt{x+1}", "1"]  # fmt: skip
 P999_MS = 50.0
 WORST_MS = 250.0
 MEMORY_MB = 64.0

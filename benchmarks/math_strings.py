@@ -43,6 +43,12 @@ def expression(rng: random.Random, depth: int = 4) -> str:
         f"\\sum_{{n=1}}^{{{a}}} {b}", f"\\int_0^{{{a}}} {b} dx", f"{a}/({b})", f"({a})({b})", f"{a}\\%", f"{a}^\\circ",
         f"\\begin{{pmatrix}} {a} & {b} \\end{{pmatrix}}", f"{a} \\cup {b}", f"{a} \\text{{ cm}}", f"{a}:{b}",
         f"\\lfloor {a} \\rfloor", f"\\max({a}, {b})", f"\\prod_{{k=1}}^{{9}} ({a})", f"\\gcd({a},{b})",
+        f"{a} \\equiv {b} \\pmod{{7}}", f"{a} \\bmod {b}", f"\\begin{{cases}} {a} & x>0 \\\\ {b} & \\text{{otherwise}} \\end{{cases}}",
+        f"\\det\\begin{{pmatrix}} {a} & {b} \\\\ {b} & {a} \\end{{pmatrix}}", f"\\begin{{pmatrix}} {a} & 1 \\\\ 0 & {b} \\end{{pmatrix}}^{{3}}",
+        f"\\{{{a}, {b}, \\ldots, 99\\}}", f"P(A)={a}", f"f({a})={b}", f"({a})\\mathbf{{i}}+({b})\\mathbf{{j}}", f"]{a}, {b}[",
+        f"{a}!!", f"C({a},{b})", f"\\overline{{{a}+i}}", f"{a}^{{th}}", f"{a}^\\circ 15' 30''", f"\\$3\\frac{{{a}}}{{{b}}}",
+        f"{a} \\frac{{\\text{{m}}}}{{\\text{{s}}^2}}", f"|{a}| < {b}", f"{a} \\approx {b}", f"{a} \\text{{ min}} 5 \\text{{ sec}}",
+        f"\\begin{{aligned}} x&={a} \\\\ y&={b} \\end{{aligned}}", f"\\log_57({a})", f"cis({a})",
     ])  # fmt: skip
 
 
@@ -57,7 +63,9 @@ def nested(rng: random.Random) -> str:
         ("\\text{", "}"), ("\\left(", "\\right)"), ("\\boxed{", "}"), ("((", "))"), ("-", ""), ("1+", ""), ("2\\frac{1}{", "}"),
         ("\\sin ", ""), ("\\begin{pmatrix}", "\\end{pmatrix}"), ("\\sum_{n=1}^{", "} n"), ("\\log_{", "} 3"), ("1/(1+", ")"),
         ("x^{y^{", "}}"), ("\\pm ", ""), ("\\{x|", "\\}"), ("$", "$"), ("\\sqrt[3]{1+", "}"), ("\\sin(", ")"), ("e^{", "}"),
-        ("\\ln(1+", ")"), ("|1-", "|"), ("(x+", ")(x-1)"), ("(1+", ")^2"), ("\\arctan(", ")"), ("3!", "!"), ("\\lfloor ", "\\rfloor"),
+        ("\\ln(1+", ")"), ("|1-", "|"), ("C(", ",1)"), ("f(", ")=1"), ("P(", ")=1"), ("\\overline{i", "}"), ("]", "["),
+        ("\\begin{vmatrix}1&2\\\\3&", "\\end{vmatrix}"), ("\\begin{cases}1&x>0\\\\", "&x<0\\end{cases}"), ("\\$1\\frac{1}{", "}"),
+        ("\\frac{\\text{m}}{", "}"), ("\\log_{10", "}"), ("<1,", ">"), ("\\{1,\\ldots,", "\\}"), ("1!", "!"), ("3^{th", "}"), ("(x+", ")(x-1)"), ("(1+", ")^2"), ("\\arctan(", ")"), ("3!", "!"), ("\\lfloor ", "\\rfloor"),
     ])  # fmt: skip
     return opener * n + "1" + closer * rng.choice([n, n, n - 1, 0])
 
@@ -78,6 +86,10 @@ def bomb(rng: random.Random) -> str:
         "/".join(str(p) for p in range(1, b * 9)), " ".join(["\\pm 1"] * b), f"(\\sqrt{{x+1}}+\\sqrt{{x+2}}+\\sqrt{{x+3}})^{{{b}}}",
         " \\cup ".join(f"({p},{p + 1})" for p in range(b)), f"{a}^{{{a}/{b}}}", f"(e^x+e^{{-x}}+1)^{{{b}}}", f"x^{{{a}}} \\cdot y^{{-{a}}}",
         f"\\frac{{\\sin({a})}}{{{b}}}^{{{a}}}", "(" + "+".join(f"x_{{{p}}}" for p in range(b)) + f")^{{{b}}}",
+        "(" * b + "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}" + ")^3" * b, "\\begin{pmatrix}1&x\\\\3&4\\end{pmatrix}" * b,
+        "\\begin{vmatrix}" + " \\\\ ".join(" & ".join(f"x+{p * q}" for q in range(b % 7 + 1)) for p in range(b % 7 + 1)) + "\\end{vmatrix}",
+        "P(A)=1," * b * 20, f"\\{{1,2,\\ldots,{a}\\}}", f"x \\equiv {a}^{{{a}}} \\pmod{{{a}!}}", " hundred".join(["one"] * b * 9), f"{a}!!",
+        f"{a}" + "!" * b, "\\lim" * b * 20 + "=1", f"\\overline{{({b}+i)^{{{a}}}}}", "1\\text{ ft}" * b, "'" * b + "5", "5" + "'" * b,
         f"\\sqrt{{{'9' * rng.randrange(1, 999)}}}", f"\\ln {'7' * rng.randrange(1, 999)}",
     ])  # fmt: skip
 

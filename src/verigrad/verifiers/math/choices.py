@@ -38,7 +38,7 @@ def compare_choice(reference: Choice, response: Reading) -> Decision:
         return Decision(
             equal=False, method="no single letter", certainty="structural", ambiguous=hedged
         )
-    if choice.option.startswith(tuple("+-*/^=_<>!|")):
+    if choice.option.startswith(("or ", "and ", *"+-*/^=_<>!|")):
         return Decision(equal=False, method="no single letter", certainty="structural")
     if _OTHER.search(choice.option) or (
         _LETTER.search(choice.option) and _HEDGE.search(choice.option)

@@ -89,8 +89,8 @@ class Comparison(Kinds):
             b = as_product(b, response.text) or b
         if not isinstance(a, Moment) and other_name(*texts):
             return different("another name before the number")
-        if isinstance(a, Listing) and isinstance(b, Number):
-            b = as_list(response) or b
+        if isinstance(a, Listing | SetOf) and isinstance(b, Number | Listing):
+            b = as_list(response, len(a.items)) or b
         elif isinstance(a, Number) and isinstance(b, Listing):
             b = as_number(response) or b
         return self.nodes(a, b)

@@ -162,12 +162,12 @@ def as_products(a: Words, b: Words, reference: str, response: str) -> tuple[Node
     return a, b
 
 
-def as_list(reading: Reading) -> Node | None:
+def as_list(reading: Reading, length: int) -> Node | None:
     """`100,200` read as a list of two instead of one number with grouped digits."""
     if not _GROUPED_LIST.search(reading.text):
         return None
     node = read(reading.text, commas_separate=True).node
-    return node if isinstance(node, Listing) else None
+    return node if isinstance(node, Listing) and len(node.items) == length else None
 
 
 def as_number(reading: Reading) -> Number | None:

@@ -94,7 +94,7 @@ def _scan(text: str, tokens: list[Token], *, in_text: bool, commas_separate: boo
             position = _scan_group(text, position, tokens, commas_separate=commas_separate)
             space = True
             continue
-        if kind == "commas" and (depth or commas_separate):
+        if kind == "commas" and (depth or commas_separate or _is_between(text, match)):
             value = value.split(",", 1)[0]
             position = match.start() + len(value)
             kind = "number"
@@ -110,6 +110,11 @@ def _scan(text: str, tokens: list[Token], *, in_text: bool, commas_separate: boo
         else:
             tokens.append(_token(kind, value, space=space))
         space = False
+
+
+def _is_between(text: str, match: re.Match[str]) -> bool:
+    """`1/208,139/28`: the comma stands between two fractions."""
+    return text[match.start() - 1 : match.start()] == "/" == text[match.end() : match.end() + 1]
 
 
 def _scan_group(text: str, start: int, tokens: list[Token], *, commas_separate: bool) -> int:

@@ -190,6 +190,8 @@ class Values(ABC):
             b = b.sides[1]
         if isinstance(a, BaseNumber) and self.policy.base_conversion:
             return self.equal(in_base_ten(a), in_base_ten(b))
+        if isinstance(a, Moment) and isinstance(b, Ratio) and a.kind in ("clock", "hours"):
+            return self._ratio(_as_ratio(a), b)  # 22:43 beside 44:86
         if isinstance(a, Moment) and isinstance(b, Moment | Ratio):
             return _moments(a, b)
         same = a == b or (isinstance(a, Words) and isinstance(b, Words) and _same_pair(a, b))
@@ -200,8 +202,8 @@ class Values(ABC):
     def _ratio(self, a: Ratio, b: Node) -> Decision:
         if isinstance(b, Relation) and b.operators == ("=",) and isinstance(b.sides[0], Ratio):
             return combine([self._ratio(a, side) for side in b.sides], "ratio")
-        if isinstance(b, Moment) and b.kind == "clock":
-            b = Ratio((integer(b.fields[0] // 60), integer(b.fields[0] % 60)))
+        if isinstance(b, Moment) and b.kind in ("clock", "hours"):
+            b = _as_ratio(b)
         if len(a.parts) == 2 and not isinstance(b, (*_NOT_SCALAR, Quantity, Percent)):
             return self.equal(Div(*a.parts), b)  # 2/3 for 2:3
         if not isinstance(b, Ratio) or len(a.parts) != len(b.parts):
@@ -252,6 +254,11 @@ def _same_pair(a: Words, b: Words) -> bool:
     return sorted(a.text.split(" and ")) == sorted(b.text.split(" and ")) and (
         a.text.count(" and ") == 1
     )
+
+
+def _as_ratio(moment: Moment) -> Ratio:
+    """`22:43` where a ratio is meant."""
+    return Ratio((integer(moment.fields[0] // 60), integer(moment.fields[0] % 60)))
 
 
 def _moments(a: Moment, b: Node) -> Decision:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Reason, Status
+from verigrad.tasks.lint import lint
 from verigrad.verifiers import TABLE
 from verigrad.verifiers.math import Math, MathPolicy, verify
 
@@ -61,6 +62,23 @@ def test_reasons(response, reference, reason):
     verdict = verify(response, reference)
     assert verdict.reason is reason
     assert verdict.score == 0.0
+
+
+def test_bad_references_are_found_and_listed_when_a_task_is_loaded():
+    answers = ["18", r"\frac{1}{0}", "(1", r"\frac{1}{2}", r"\lim_{x \to 0} f(x)"]
+    problems = [Problem.of(f"question {n}?", answer) for n, answer in enumerate(answers)]
+
+    def fault(problem: Problem) -> str | None:
+        verdict = Math().check_reference(problem)
+        assert verdict is not None
+        return None if verdict.is_correct else f"{verdict.reason}: {verdict.evidence['why']}"
+
+    report = lint(problems, [], check_reference=fault)
+    assert report.is_fatal
+    assert report.count("rejected_reference") == 3
+    shown = " ".join(example for finding in report.findings for example in finding.examples)
+    assert "does not equal itself" in shown
+    assert "cannot be read" in shown
 
 
 def test_a_verdict_explains_itself():
