@@ -11,6 +11,7 @@ from verigrad.core.config import Provenance
 from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import Recipe, TaskSection
 from verigrad.core.registry import nearest
+from verigrad.judging.sandbox import bind_sandbox
 from verigrad.judging.sources import FixedProblems, GeneratedProblems
 from verigrad.judging.steps import bind_steps
 from verigrad.judging.task import ProblemSource, Task
@@ -24,7 +25,11 @@ Made = TypeVar("Made")
 
 
 def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[str, Task]:
-    """Every task of a recipe by name; ConfigError lists all that is wrong with all of them."""
+    """Every task of a recipe by name; ConfigError lists all that is wrong with all of them.
+
+    Verifiers of this process run untrusted code where the recipe says.
+    """
+    bind_sandbox(recipe.sandbox)
     problems: list[str] = []
 
     def attempt(place: str, make: Callable[[], Made]) -> Made | None:

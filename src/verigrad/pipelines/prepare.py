@@ -17,6 +17,7 @@ from verigrad.core.types import Problem
 from verigrad.core.verdict import Reason, Verdict
 from verigrad.evaluation.evaluate import held_out_problems
 from verigrad.judging.bind import bind_tasks
+from verigrad.judging.sandbox import sandbox_facts
 from verigrad.judging.sources import FixedProblems
 from verigrad.judging.task import Task
 from verigrad.pipelines.objective import make_objective, switched_on
@@ -156,4 +157,5 @@ def describe(verdict: Verdict) -> str:
 
 def environment_facts(prepared: Prepared) -> dict[str, Any]:
     """What only this layer knows of the machine."""
-    return {"torch_threads": torch.get_num_threads(), "engine": prepared.engine.kind}
+    facts = {"torch_threads": torch.get_num_threads(), "engine": prepared.engine.kind}
+    return facts | sandbox_facts()
