@@ -110,7 +110,12 @@ CLASSES: list[tuple[str, bool | None, str, str]] = [
     ("detectable_format:json", True, "", "a fence with another end"),
     ("detectable_format:title", False, "", "brackets within brackets"),
     ("startend:quotation", False, "", "two marks with nothing between them count as a quotation"),
-    ("startend:end", None, "", "closing quotation marks other than the straight one"),
+    (
+        "startend:end",
+        None,
+        "",
+        "only straight closing quotation marks are left out before the end phrase",
+    ),
     ("punctuation:no_comma", False, "", "a comma of another script does not count as one"),
     ("combination:two", None, "stars", "more than six asterisks"),
 ]

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (samples)
 """Showcase of `majority`."""
 
 from verigrad.core.types import Problem
