@@ -37,7 +37,9 @@ _REPEATING = (
 _TOKEN = re.compile(
     rf"""(?P<space>\s+|\\[,;:!>\s]|~|\$|\\[()\[\]]
         |\\(?:left|right|[bB]igg?[lrm]?|middle)(?![A-Za-z])\s?\.?
-        |\\(?:quad|qquad|displaystyle|textstyle|limits|nolimits|enspace|thinspace|hfill)(?![A-Za-z])
+        |\\(?:quad|qquad|displaystyle|textstyle|limits|nolimits|enspace|thinspace|hfill
+            |large|Large|small|underline|strut|mathstrut|nobreak)(?![A-Za-z])
+        |\\(?:mathbf|mathrm|mathit|bf|rm|it|boldsymbol|bm)(?![A-Za-z])(?!\s?\{{)
         |\\(?:hspace|vspace|phantom|color)\s?\*?\{{[^{{}}]{{0,40}}\}}
         |\\textcolor\{{[^{{}}]{{0,40}}\}})
     |(?P<repeating>{_REPEATING})
