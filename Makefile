@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 DEBIAN := bubblewrap cadical coq g++ metamath metamath-databases
 
 .PHONY: help system-packages demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs bench-train learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses metamath conformance \
+	bench-rollouts bench-logprobs bench-train learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
 	objectives-page verifier-table bench-ifeval clean
 
 help:  ## what there is to make
@@ -76,6 +76,9 @@ consistency-math: $(VENV)/.dev  ## 100,000 generated pairs of every type
 
 bench-humaneval: $(VENV)/.dev  ## HumanEval references, mutants and latency
 	$(BIN)/python benchmarks/code_humaneval.py
+
+reasoning-gym-table: $(VENV)/.dev  ## probe reasoning-gym's scorers; write who judges what
+	$(BIN)/python benchmarks/reasoning_gym_table.py --write
 
 bench-harnesses: $(VENV)/.dev  ## the same wrong programs against other harnesses
 	$(BIN)/python benchmarks/code_harnesses.py
