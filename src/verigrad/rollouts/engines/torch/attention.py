@@ -123,20 +123,10 @@ class PromptAttention:
         if self.start:
             key, value = slab[:, self.slots_B, :, :end]
         mask = self.masks[self.architecture.windows[layer]]
-        return self._attend(query, key, value, mask).transpose(1, 2).flatten(0, 1).flatten(1)
-
-    def _attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
         cap = self.architecture.attention_softcap
-        if not cap:
-            return functional.scaled_dot_product_attention(
-                query, key, value, mask, is_causal=mask is None, scale=1.0, enable_gqa=True
-            )
-        group = query.shape[1] // key.shape[1]
-        key, value = (t.repeat_interleave(group, dim=1) for t in (key, value))
-        scores = _cap(query @ key.transpose(2, 3), cap)
-        if mask is None:
+        if mask is None and cap:
             mask = self._causal(None, device=query.device)
-        return torch.softmax(scores.masked_fill(~mask, float("-inf")), -1) @ value
+        return _attend(query, key, value, mask, cap=cap)
 
     def _mask(self, window: int | None, *, device: torch.device) -> Tensor | None:
         """What each new token sees (L x T), or None where that is plain causality."""
@@ -151,6 +141,66 @@ class PromptAttention:
         other = torch.arange(end, device=device)[None]
         seen = other <= own
         return seen & (other > own - window) if window is not None else seen
+
+
+class ContinuedAttention:
+    """L new tokens for each of B slots, after the `starts_B[b]` tokens that slot holds already.
+
+    Padding is written behind its row's last token, where later tokens overwrite it, and at the
+    end of the slab at most: no prompt reaches that place.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        cache: KeyValueCache,
+        slots_B: Tensor,
+        *,
+        starts_B: Tensor,
+        num_new: int,
+    ) -> None:
+        self.architecture, self.cache, self.slots_B = architecture, cache, slots_B
+        self.num_new = num_new
+        own_BL = starts_B[:, None] + torch.arange(num_new, device=slots_B.device)
+        self.end = min(int(starts_B.max()) + num_new, cache.length)
+        self.places_BL = own_BL.clamp(max=cache.length - 1)
+        seen = torch.arange(self.end, device=slots_B.device)
+        visible_BLT = seen <= own_BL[:, :, None]
+        self.masks = {
+            window: (
+                visible_BLT if window is None else visible_BLT & (seen > own_BL[..., None] - window)
+            ).unsqueeze(1)
+            for window in set(architecture.windows)
+        }
+
+    def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """(B*L) x (H*D), for queries (B*L) x H x D, keys and values (B*L) x K x D."""
+        shape = (len(self.slots_B), self.num_new, -1, self.cache.head_dim)
+        slab = self.cache.layers[layer]
+        rows = self.slots_B[:, None].expand_as(self.places_BL)
+        slab[0, rows, :, self.places_BL] = key.reshape(shape)
+        slab[1, rows, :, self.places_BL] = value.reshape(shape)
+        keys, values = slab[:, self.slots_B, :, : self.end]
+        mask = self.masks[self.architecture.windows[layer]]
+        query = query.reshape(shape).transpose(1, 2)
+        return _attend(query, keys, values, mask, cap=self.architecture.attention_softcap)
+
+
+def _attend(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, cap: float | None
+) -> Tensor:
+    """(B*L) x (H*D), for queries B x H x L x D; plain causality where there is no mask."""
+    if not cap:
+        seen = functional.scaled_dot_product_attention(
+            query, key, value, mask, is_causal=mask is None, scale=1.0, enable_gqa=True
+        )
+        return seen.transpose(1, 2).flatten(0, 1).flatten(1)
+    assert mask is not None
+    group = query.shape[1] // key.shape[1]
+    key, value = (t.repeat_interleave(group, dim=1) for t in (key, value))
+    scores = _cap(query @ key.transpose(2, 3), cap)
+    seen = torch.softmax(scores.masked_fill(~mask, float("-inf")), -1) @ value
+    return seen.transpose(1, 2).flatten(0, 1).flatten(1)
 
 
 def _row_bias(lengths_B: Tensor, *, span: int, window: int | None, is_level: bool) -> Tensor | None:

@@ -31,6 +31,11 @@ class KeyValueCache:
         """Bytes that one token of one row takes, all layers together."""
         return 2 * 4 * self.num_layers * self.num_kv_heads * self.head_dim
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of memory held for rows, whatever is in them."""
+        return sum(memory.numel() * 4 for memory in self._memory)
+
     def shape(self, *, num_slots: int, length: int) -> None:
         """Make room for `num_slots` rows of `length` tokens; what was held is lost."""
         size = 2 * num_slots * self.num_kv_heads * length * self.head_dim

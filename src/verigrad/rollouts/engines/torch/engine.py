@@ -18,6 +18,7 @@ from verigrad.rollouts.engines.torch.architecture import read_architecture
 from verigrad.rollouts.engines.torch.cache import KeyValueCache
 from verigrad.rollouts.engines.torch.decoder import Decoder
 from verigrad.rollouts.engines.torch.generation import Generation
+from verigrad.rollouts.engines.torch.prefixes import PrefixStore
 from verigrad.rollouts.engines.torch.randomness import stream_key
 from verigrad.rollouts.engines.torch.rows import Sample
 from verigrad.rollouts.engines.torch.stops import StopTable, Vocabulary
@@ -64,6 +65,9 @@ class TorchEngine:
             architecture, weights, dtype=dtype, device=device, is_copied=copies_weights
         )
         self._decoder = Decoder(architecture, self._weights, config, max_context=self.max_context)
+        self._prefixes = PrefixStore()
+        self._fingerprint: Tensor | None = None
+        self._is_running = False
         self._vocabulary = Vocabulary(tokenizer, architecture.vocab_size)
         self._cache = KeyValueCache(
             num_layers=architecture.num_layers,
@@ -137,6 +141,7 @@ class TorchEngine:
             is_addressed=True,
             max_context=self.max_context,
             shares_prefix=True,
+            keeps_prefix=True,
             scores=True,
         )
 
@@ -152,6 +157,7 @@ class TorchEngine:
     def load(self, weights: Mapping[str, Tensor]) -> None:
         """Copy `weights` into place; tensors that are shared already cost nothing."""
         self._weights.load(weights)
+        self._prefixes.clear()
 
     def generate(self, requests: Sequence[Request]) -> list[list[Completion]]:
         """One list of completions for each request, in order."""
@@ -176,7 +182,9 @@ class TorchEngine:
             max_context=self.max_context,
             vocab_size=self._decoder.architecture.vocab_size,
         )
+        self._require_idle()
         self._weights.refresh()
+        self._forget_if_changed(requests)
         samples = [
             sample for index, request in enumerate(requests) for sample in self._of(index, request)
         ]
@@ -194,19 +202,23 @@ class TorchEngine:
             requests=requests,
             samples=samples,
             dropped=dropped,
+            prefixes=self._prefixes,
         )
-        running = generation.run()
-        while True:
-            try:
-                with torch.inference_mode():
+        self._is_running = True
+        try:
+            running = generation.run()
+            while True:
+                with torch.inference_mode():  # never while the caller's code runs
                     finished = next(running, None)
-            except HaltedError:
-                self._cache.clear()
-                raise
-            if finished is None:
-                return
-            sample, completion = finished
-            yield sample.request, sample.index, completion
+                if finished is None:
+                    return
+                sample, completion = finished
+                yield sample.request, sample.index, completion
+        except HaltedError:
+            self._cache.clear()
+            raise
+        finally:
+            self._is_running = False
 
     @torch.inference_mode()
     def score(self, texts: Sequence[GivenText]) -> list[tuple[float, ...]]:
@@ -225,6 +237,7 @@ class TorchEngine:
         """Float32 logits after every token of one text (T x V): for tests and diagnosis."""
         from verigrad.rollouts.engines.torch.attention import PromptAttention
 
+        self._require_idle()
         self._weights.refresh()
         self._cache.shape(num_slots=1, length=len(ids))
         device = self._decoder.device
@@ -252,6 +265,11 @@ class TorchEngine:
             for sample in range(request.num_samples)
         ]
 
+    def _require_idle(self) -> None:
+        """One call at a time: the cache is the engine's, not the call's."""
+        if self._is_running:
+            raise RuntimeError("this engine is still sampling: take its stream to the end first")
+
     def _shape_cache(self, samples: Sequence[Sample]) -> None:
         length = max(sample.prompt_length + sample.limit for sample in samples)
         fitting = self.cache_bytes // (self._cache.bytes_per_token * length)
@@ -263,3 +281,13 @@ class TorchEngine:
             )
         num_slots = min(len(samples), self.max_rows, fitting)
         self._cache.shape(num_slots=num_slots, length=length)
+        self._prefixes.shrink(self.cache_bytes - self._cache.held_bytes)
+
+    def _forget_if_changed(self, requests: Sequence[Request]) -> None:
+        """Forget kept prefixes where weights that are shared changed without a call of `load`."""
+        if not len(self._prefixes) and not any(request.is_continued for request in requests):
+            return
+        now = self._weights.fingerprint()
+        if self._fingerprint is not None and not torch.equal(now, self._fingerprint):
+            self._prefixes.clear()
+        self._fingerprint = now

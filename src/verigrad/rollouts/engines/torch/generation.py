@@ -21,6 +21,7 @@ from verigrad.rollouts.engines.torch.attention import RowAttention
 from verigrad.rollouts.engines.torch.cache import KeyValueCache
 from verigrad.rollouts.engines.torch.decoder import Decoder
 from verigrad.rollouts.engines.torch.draw import DrawPlan, draw, plan_draws
+from verigrad.rollouts.engines.torch.prefixes import PrefixStore
 from verigrad.rollouts.engines.torch.prompts import prefill
 from verigrad.rollouts.engines.torch.rows import Rows, Sample, computed_rows
 from verigrad.rollouts.engines.torch.stops import StopTable
@@ -50,10 +51,12 @@ class Generation:
         requests: Sequence[Request],
         samples: Sequence[Sample],
         dropped: Container[int] = frozenset(),
+        prefixes: PrefixStore | None = None,
     ) -> None:
         self.decoder, self.cache, self.stops, self.requests = decoder, cache, stops, requests
         self.waiting = deque(samples)
         self.dropped = dropped
+        self.prefixes = PrefixStore() if prefixes is None else prefixes
         self.rows = Rows(
             num_slots=cache.num_slots,
             max_new=max(sample.limit for sample in samples),
@@ -143,7 +146,9 @@ class Generation:
         ]
         new = [(r, own) for r, own in groups if self.kept is None or r != self.kept.request]
         prompts = [self.requests[request].prompt_ids for request, _ in new]
-        after = prefill(self.decoder, self.cache, prompts, [own[0] for _, own in new])
+        places = [own[0] for _, own in new]
+        starts = [self._take_up(prompt, slot) for prompt, slot in zip(prompts, places, strict=True)]
+        after = prefill(self.decoder, self.cache, prompts, places, starts)
         logits: list[Tensor] = []
         if self.kept is not None and groups[0][0] == self.kept.request:
             own = groups[0][1]
@@ -156,6 +161,21 @@ class Generation:
             logits.append(last.expand(len(own), -1))
         self._keep(groups[-1], logits[-1][0])
         return torch.cat(logits)
+
+    def _take_up(self, prompt: Sequence[int], slot: int) -> int:
+        """Put what is kept of `prompt` into its slot; how many tokens that were."""
+        kept = self.prefixes.take(prompt)
+        if kept is None:
+            return 0
+        self.cache.write(kept.layers, torch.tensor([slot], device=self.decoder.device))
+        return kept.length
+
+    def _keep_row(self, sample: Sample, slot: int, ids: list[int]) -> None:
+        """Keep a finished row for the next turn: all but its last token is in the cache."""
+        request = self.requests[sample.request]
+        if request.is_continued:
+            seen = (*request.prompt_ids, *ids[:-1])
+            self.prefixes.put(seen, self.cache.read(slot, length=len(seen)))
 
     def _keep(self, group: tuple[int, list[int]], logits_V: Tensor) -> None:
         request, slots = group
@@ -210,6 +230,7 @@ class Generation:
             if reason is None and count < sample.limit:
                 continue
             done.append(slot)
+            self._keep_row(sample, slot, ids[:count])
             yield sample, self._complete(sample, ids[:count], own_logps[:count], reason=reason)
         if done:
             rows.free(done)

@@ -122,6 +122,12 @@ class Weights:
             parameter.data = target
 
     @torch.no_grad()
+    def fingerprint(self) -> Tensor:
+        """A few numbers of every weight (first, middle, last): an optimizer's step changes them."""
+        picked = [t.view(-1)[:: max(1, t.numel() // 2)] for t in self.named.values()]
+        return torch.cat(picked).float()
+
+    @torch.no_grad()
     def refresh(self) -> None:
         """Derive the small tensors that are computed with but not stored (norms with an offset,
         the joint query-key norm). Needed after weights changed in place.
