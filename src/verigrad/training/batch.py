@@ -131,21 +131,34 @@ class PolicyBatch:
         ]
 
 
-def micro_batches(samples: Sequence[Sample], token_budget: int) -> Iterator[list[int]]:
+def micro_batches(
+    samples: Sequence[Sample], token_budget: int, *, unit: int = 1
+) -> Iterator[list[int]]:
     """Indices of consecutive samples, cut where the next one would pass `token_budget` tokens.
 
-    A prompt that the sample before shares is counted once; a sample longer than the budget is a
-    micro-batch of its own.
+    `unit` samples at a time stay together (a pair, say). A prompt that the sample before shares is
+    counted once; what is longer than the budget is a micro-batch of its own.
     """
     members: list[int] = []
     tokens = 0
-    for index, sample in enumerate(samples):
-        shares = bool(members) and samples[members[-1]].group == sample.group
-        cost = len(sample.response_ids) if shares else sample.num_tokens
+    for first in range(0, len(samples), unit):
+        indices = range(first, min(first + unit, len(samples)))
+        cost = _cost(samples, indices, after=members[-1] if members else None)
         if members and tokens + cost > token_budget:
             yield members
-            members, tokens, cost = [], 0, sample.num_tokens
-        members.append(index)
+            members, tokens = [], 0
+            cost = _cost(samples, indices, after=None)
+        members.extend(indices)
         tokens += cost
     if members:
         yield members
+
+
+def _cost(samples: Sequence[Sample], indices: Sequence[int], *, after: int | None) -> int:
+    """Tokens that the samples at `indices` add behind the one at `after`."""
+    tokens = 0
+    for index in indices:
+        shares = after is not None and samples[after].group == samples[index].group
+        tokens += len(samples[index].response_ids) if shares else samples[index].num_tokens
+        after = index
+    return tokens

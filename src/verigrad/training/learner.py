@@ -152,17 +152,19 @@ class Learner:
         learning_rate: float,
         temperature: float = 1.0,
         want_entropy: bool = False,
+        unit: int = 1,
     ) -> StepReport:
         """One step on any loss whose micro-batches add up; `loss` gets each one's samples' indices.
 
+        `unit` samples at a time sit in one micro-batch (pairs: 2).
         Without samples, on any rank, nothing is done.
         """
         outputs: list[LossOutput] = []
         num_tokens, norm = 0, 0.0
         is_empty = True
-        for packed, members in self._micro_batches(samples):
+        for packed, members in self._micro_batches(samples, unit=unit):
             is_empty = False
-            out = self._forward(packed, temperature=temperature, want_entropy=want_entropy)
+            out = self.forward(packed, temperature=temperature, want_entropy=want_entropy)
             if not members:
                 self._idle(packed, out).backward()
                 continue
@@ -240,15 +242,15 @@ class Learner:
         self, packed: PackedBatch, batch: PolicyBatch, objective: Objective
     ) -> Iterator[tuple[str, Tensor]]:
         temperature = batch.temperature
-        out = self._forward(packed, temperature=temperature)
+        out = self.forward(packed, temperature=temperature)
         yield "old_logps", out.logps.logp_T
         if objective.needs_reference:
             speaker = _needed(self.reference, "a reference policy")
-            logps = self._forward(packed, temperature=temperature, policy=speaker).logps
+            logps = self.forward(packed, temperature=temperature, policy=speaker).logps
             yield "reference_logps", logps.logp_T
         if objective.estimator == "teacher":
             speaker = _needed(self.teacher, "a teacher")
-            logps = self._forward(packed, temperature=temperature, policy=speaker).logps
+            logps = self.forward(packed, temperature=temperature, policy=speaker).logps
             yield "teacher_logps", logps.logp_T
         if objective.needs_critic:
             yield "values", self._values(packed, out.hidden_ND)
@@ -258,7 +260,7 @@ class Learner:
         """Log-probabilities of every sample's predicted tokens under the present weights."""
         found: list[Tensor] = []
         for packed, members in self._micro_batches(samples):
-            logps = self._forward(packed, temperature=temperature).logps.logp_T
+            logps = self.forward(packed, temperature=temperature).logps.logp_T
             counts = torch.bincount(packed.sample_N, minlength=packed.num_samples)
             found.extend(logps.split(counts.tolist()) if members else ())
         return found
@@ -270,7 +272,7 @@ class Learner:
         if not objective.needs_reference or batch.reference_logps is not None:
             return None
         speaker = _needed(self.reference, "a reference policy")
-        return self._forward(packed, temperature=batch.temperature, policy=speaker).logps.logp_T
+        return self.forward(packed, temperature=batch.temperature, policy=speaker).logps.logp_T
 
     def _values(self, packed: PackedBatch, hidden_ND: Tensor) -> Tensor:
         critic = _needed(self.critic, "a critic")
@@ -279,7 +281,7 @@ class Learner:
         recompute = self.options.recompute_layers
         return token_values(critic, packed, dtype=self._dtype, recompute=recompute)
 
-    def _forward(
+    def forward(
         self,
         packed: PackedBatch,
         *,
@@ -287,6 +289,7 @@ class Learner:
         want_entropy: bool = False,
         policy: Policy | None = None,
     ) -> Forward:
+        """What the policy, or another one, says of a packed batch."""
         speaker = policy or self.policy
         model = speaker.model
         with without_adapter(speaker) if speaker.speaks_without_adapter else nullcontext():
@@ -306,14 +309,15 @@ class Learner:
         return Forward(hidden_ND, logps)
 
     def _micro_batches(
-        self, samples: Sequence[Sample]
+        self, samples: Sequence[Sample], *, unit: int = 1
     ) -> Iterator[tuple[PackedBatch, Sequence[int]]]:
         """Packed micro-batches and the indices of their samples.
 
         A rank with fewer than another gets stand-ins without members at the end, for the ranks
         gather weights together.
         """
-        parts = list(micro_batches(samples, self.options.tokens_per_micro_batch))
+        budget = self.options.tokens_per_micro_batch
+        parts = list(micro_batches(samples, budget, unit=unit))
         most = self.ranks.largest(len(parts))
         for members in parts:
             yield self._pack([samples[member] for member in members]), members
