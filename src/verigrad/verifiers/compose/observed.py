@@ -25,6 +25,7 @@ from verigrad.verifiers.constraints.text import plain_words
 from verigrad.verifiers.structure.layout import Layout
 
 MAX_CHARS = 200_000
+_LAYOUT = Layout()  # one, since its digest is of files and is kept
 
 
 class ObservedPolicy(Policy):
@@ -72,7 +73,7 @@ class Observed(Composed):
             facts["repetition"] = repeated_share(text, n=self.policy.ngram)
         if self.policy.layout is not None:
             wanted = Problem.of("", list(self.policy.layout))
-            facts["format"] = float(Layout().verify(wanted, text).is_correct)
+            facts["format"] = float(_LAYOUT.verify(wanted, text).is_correct)
         return facts
 
 
