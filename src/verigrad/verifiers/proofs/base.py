@@ -83,7 +83,11 @@ class ProofVerifier(Verifier):
         found = find_code(response, wanted, max_chars=self.policy.max_proof_chars)
         if isinstance(found, NotFound):
             return rejected(found.reason, evidence={"why": found.why})
-        return self._verdict(self.check(challenge, found.extracted.text), found.extracted)
+        proof = found.extracted.text
+        if any("\ud800" <= sign <= "\udfff" for sign in proof):
+            why = "half a character: no file can hold it"
+            return rejected(Reason.MALFORMED, extracted=found.extracted, evidence={"why": why})
+        return self._verdict(self.check(challenge, proof), found.extracted)
 
     def _verdict(self, checked: Checked, extracted: Extracted) -> Verdict:
         evidence = {"why": checked.why[:500]} if checked.why else {}

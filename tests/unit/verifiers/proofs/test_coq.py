@@ -78,6 +78,11 @@ def test_cheats_that_only_the_judge_sees(why, monkeypatch):
     check_cheat(next(row for row in CHEATS if row["why"] == why))
 
 
+def test_half_a_character_is_malformed():
+    verdict = judge({"statement": "True", "proof": "(* \ud800 *) Definition goal := I."})
+    assert verdict.reason is Reason.MALFORMED
+
+
 @needs_coq
 def test_a_challenge_that_does_not_compile_abstains():
     row = {"statement": "forall n : nonsense, n = n", "proof": "Definition goal := I."}
