@@ -29,6 +29,7 @@ from verigrad.rollouts.environments.bind import bind_playing
 from verigrad.rollouts.render import Renderer
 from verigrad.tasks.lint import LintReport, lint
 from verigrad.training.policy import Policy, load_teacher, make_policy
+from verigrad.training.supply import require_compatible
 
 _EVALUATED_OF_A_GENERATOR = 256  # linted, of the held-out problems of a generator
 
@@ -79,6 +80,7 @@ def prepare(bound: Bound) -> Prepared:
     """Bind, load and lint; raises before anything is written."""
     objective = make_objective(bound.recipe)
     recipe: Recipe = switched_on(bound.recipe, objective)
+    require_compatible(recipe.rollouts, recipe.training, with_greedy=objective.baseline == "greedy")
     engine = bind_engine(recipe.rollouts.engine.kind, recipe.rollouts.engine.switches)
     tasks = bind_tasks(recipe, provenance=bound.provenance)
     policy = make_policy(recipe.model, seed=recipe.seed)

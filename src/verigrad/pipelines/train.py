@@ -8,6 +8,7 @@ run folder; a run killed at any moment and resumed ends with the same bytes.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,6 +96,7 @@ class _Training:
         self.engine: Engine = prepared.make_engine()
         require_trainable(self.engine, prepared.engine.kind)
         self.watch = Stopwatch()
+        self.closing = ExitStack()
 
     def run(self) -> RunResult:
         """Every stage, from where the folder stands."""
@@ -116,6 +118,8 @@ class _Training:
         except KeyboardInterrupt:
             self._end("interrupted", steps_done)
             raise
+        finally:
+            self.closing.close()
         self._end("finished", steps_done, warm_up_steps=warm_up_steps)
         return RunResult(self.folder.path, before, after, self.watch.seconds["train"])
 
@@ -229,6 +233,7 @@ class _Training:
             self.recipe.seed,
             self.prepared.playing,
         )
+        self.closing.callback(self.loop.ahead.close)
         if found:
             self.loop.ahead.restore(found.path / SUPPLY)
         return done

@@ -80,15 +80,7 @@ class Supply:
         self.rollouts, self.training, self.seed = rollouts, training, seed
         self.playing, self.with_greedy = playing, with_greedy
         self.carried: list[Carried] = []
-        if rollouts.partial is not None and (training.resample_groups or with_greedy):
-            raise ConfigError(
-                "partial rollouts cannot be combined with "
-                + ("a greedy baseline" if with_greedy else "groups drawn again in a step"),
-                where="rollouts.partial",
-                cause="both want whole groups within one step",
-                remedy="leave out rollouts.partial, or set training.resample_groups = 0 and "
-                "choose an objective without a greedy baseline",
-            )
+        require_compatible(rollouts, training, with_greedy=with_greedy)
 
     def make(self, number: int, *, version: int) -> Supplied:
         """The groups of step `number`, by weights that have seen `version` updates.
@@ -244,6 +236,21 @@ class Supply:
             where=f"first: {first.verifier} said {first.reason}: {dict(first.evidence)}",
             cause="references the verifier cannot read, or a sandbox or server that is missing",
             remedy="run `verigrad doctor`, or raise training.max_unscored_share knowingly",
+        )
+
+
+def require_compatible(
+    rollouts: RolloutSection, training: TrainingSection, *, with_greedy: bool
+) -> None:
+    """ConfigError where partial rollouts meet what wants whole groups within one step."""
+    if rollouts.partial is not None and (training.resample_groups or with_greedy):
+        raise ConfigError(
+            "partial rollouts cannot be combined with "
+            + ("a greedy baseline" if with_greedy else "groups drawn again in a step"),
+            where="rollouts.partial",
+            cause="both want whole groups within one step",
+            remedy="leave out rollouts.partial, or set training.resample_groups = 0 and choose "
+            "an objective without a greedy baseline",
         )
 
 

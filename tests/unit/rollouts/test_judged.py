@@ -1,0 +1,98 @@
+"""Groups are judged while others are played; results are those of judging at the end."""
+
+import threading
+
+import pytest
+from chat_templates import CHATML, tokenizer_with
+
+from verigrad.core.types import Problem
+from verigrad.core.verdict import Reason
+from verigrad.judging.judge import judge
+from verigrad.judging.task import Task
+from verigrad.rollouts.collect import SINGLE_TURN, Rounds, collect, open_group
+from verigrad.rollouts.engines.scripted import ScriptedEngine
+from verigrad.rollouts.judged import play_and_judge
+from verigrad.rollouts.render import Renderer
+from verigrad.rollouts.sampling import SamplingParameters
+from verigrad.verifiers.base import Verifier, correct, rejected
+
+RENDERER = Renderer(tokenizer_with(CHATML))
+SAMPLING = SamplingParameters(max_output_tokens=9)
+PROBLEMS = [
+    Problem(prompt=Problem.of(f"{n}?", "").prompt, answer=str(n), task="t") for n in range(6)
+]
+
+
+class Says(Verifier):
+    name, version = "says", "1"
+    seen = threading.Event()
+
+    def judge(self, problem, response):
+        self.seen.set()
+        return correct() if response == problem.answer else rejected(Reason.WRONG)
+
+
+class Streaming(ScriptedEngine):
+    """The last group comes only once a verdict of an earlier one is there."""
+
+    def stream(self, requests):
+        answers = self.generate(requests)
+        for r, row in enumerate(answers):
+            if r == len(answers) - 1:
+                assert Says.seen.wait(10), "nothing was judged while there was still to be sampled"
+            for s, completion in enumerate(row):
+                yield r, s, completion
+
+
+def script(prompt, sample):
+    return prompt[len("<|user|>")] if sample else "no"
+
+
+TASKS = {"t": Task("t", None, Says())}
+
+
+def played(engine, *, threads):
+    groups = [open_group(p, RENDERER, SINGLE_TURN, count=2, seed=0) for p in PROBLEMS]
+    rounds = Rounds(engine, SAMPLING, SINGLE_TURN)
+    return play_and_judge(TASKS, groups, rounds, num_threads=threads)
+
+
+def plain(groups):
+    """Without the one thing that may differ: what a verdict cost."""
+    return [
+        [(j.rollout, {**j.verdict.to_json(), "cost_s": 0}, j.reward) for j in group.judged]
+        for group in groups
+    ]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_verdicts_stream_in_order_and_are_those_of_judging_at_the_end(threads):
+    Says.seen.clear()
+    found = played(Streaming(script, RENDERER.tokenizer), threads=threads)
+    rollouts = collect(
+        PROBLEMS,
+        ScriptedEngine(script, RENDERER.tokenizer),
+        renderer=RENDERER,
+        sampling=SAMPLING,
+        num_rollouts=2,
+        seeds=[0] * 6,
+    )
+    assert plain(found.groups) == plain(judge(TASKS, rollouts))
+    assert [j.verdict.is_correct for g in found.groups for j in g.judged] == [False, True] * 6
+    assert found.verify_work_s > 0
+    assert found.tail_s >= 0
+
+
+def test_a_bug_outside_of_a_verifier_is_raised():
+    class Broken(Task):
+        @property
+        def step_judge(self):
+            raise RuntimeError("a bug")
+
+    groups = [open_group(p, RENDERER, SINGLE_TURN, count=2, seed=0) for p in PROBLEMS]
+    rounds = Rounds(ScriptedEngine(script, RENDERER.tokenizer), SAMPLING, SINGLE_TURN)
+    task = object.__new__(Broken)
+    for name, value in (("name", "t"), ("verifier", Says())):
+        object.__setattr__(task, name, value)
+    with pytest.raises(RuntimeError, match="a bug"):
+        play_and_judge({"t": task}, groups, rounds, num_threads=2)
