@@ -73,6 +73,9 @@ _SMALL = (
     ("kl/old", "KL to the sampling policy"),
     ("kl/engine", "KL learner to engine"),
     ("clip/share", "Clipped tokens"),
+    ("ratio/tail_share", "Ratios beyond 2 or 1/2"),
+    ("value/explained_variance", "Explained by the critic"),
+    ("group/spread_share", "Groups that teach"),
     ("gradient/norm", "Gradient norm"),
     ("rollouts/truncated_share", "Cut at the limit"),
 )
@@ -221,5 +224,7 @@ def _metric_panel(run: RunFacts, name: str, title: str) -> Panel | None:
         return None
     text: Callable[[float], str] = share_text if metric.unit == "share" else number
     unit = f" ({metric.unit})" if metric.unit not in ("", "share") else ""
+    healthy = f"; healthy {metric.healthy_text}" if metric.healthy_text else ""
     chart = line_chart([Line(title, "c-violet", points)], title=title, text=text, size=SMALL)
-    return None if chart is None else Panel(title, f"{metric.help}{unit}", chart, is_small=True)
+    hint = f"{metric.help}{unit}{healthy}"
+    return None if chart is None else Panel(title, hint, chart, is_small=True)
