@@ -23,6 +23,7 @@ GENERATORS = Registry(
         "multiplication": "verigrad.tasks.generators.multiplication:Multiplication",
         "n_queens": "verigrad.tasks.generators.n_queens:NQueens",
         "normal_forms": "verigrad.tasks.generators.normal_forms:NormalForms",
+        "reasoning_gym": "verigrad.tasks.reasoning_gym:ReasoningGym",
         "sat": "verigrad.tasks.generators.sat:Sat",
         "shortest_path": "verigrad.tasks.generators.shortest_path:ShortestPath",
         "sorting": "verigrad.tasks.generators.sorting:Sorting",

@@ -41,6 +41,7 @@ TABLE = Registry(
         "pattern": "verigrad.verifiers.structure.pattern:Matching",
         "planning": "verigrad.verifiers.puzzles.planning:Planning",
         "process": "verigrad.verifiers.process:Process",
+        "reasoning_gym": "verigrad.verifiers.reasoning_gym:ReasoningGym",
         "records": "verigrad.verifiers.records:Records",
         "sat": "verigrad.verifiers.puzzles.sat:Sat",
         "scheduling": "verigrad.verifiers.puzzles.scheduling:Scheduling",

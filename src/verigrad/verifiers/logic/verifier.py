@@ -21,7 +21,7 @@ from verigrad.verifiers.puzzles.base import find_answer
 Form = Literal["any", "nnf", "cnf", "dnf"]
 _WORKERS = Workers(
     "verigrad.verifiers.logic.child",
-    WorkerLimits(cpu_s=20, wall_s=120.0, memory_bytes=2 << 30),
+    WorkerLimits(cpu_s=3, wall_s=120.0, memory_bytes=2 << 30),
     most=2,
 )
 _TEMPLATES = {"auto": "\\boxed{%s}", "boxed": "\\boxed{%s}", "whole": "%s"}
