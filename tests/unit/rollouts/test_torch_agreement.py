@@ -9,7 +9,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, GPT2Config, LlamaConfig
 
 from verigrad.core.errors import SetupError
-from verigrad.rollouts.engines.torch import kernels, prompts
+from verigrad.rollouts.engines.torch import kernels, prompts, weights
 from verigrad.rollouts.engines.torch.engine import TorchEngine
 from verigrad.rollouts.sampling import Request, SamplingParameters
 
@@ -151,3 +151,40 @@ def test_every_parameter_counts():
             assert isinstance(parameter, nn.Parameter)
             assert parameter.std() > 0.05
     assert AutoConfig.for_model("qwen3").model_type == "qwen3"
+
+
+@pytest.mark.parametrize("computed", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", ["qwen3-tied", "gemma2", "llama-biases"])
+def test_bfloat16_weights_computed_in_either_type(monkeypatch, name, computed):
+    """Which type is computed in is the processor's affair; both follow the weights as stored."""
+    monkeypatch.setattr(weights, "computed_type", lambda dtype, *, device: computed)
+    model = make_model(name).to(torch.bfloat16)
+    engine = TorchEngine.from_model(model, TOKENIZER, shares_weights=True)
+    for _ in range(2):
+        exact = reference_logits(model.float(), PROMPTS[4])
+        model.to(torch.bfloat16)
+        engine.share_weights(model)
+        theirs = (reference_logits(model, PROMPTS[4]) - exact).pow(2).mean().sqrt()
+        ours = (engine.logits(PROMPTS[4]) - exact).pow(2).mean().sqrt()
+        assert ours < (1e-4 if computed is torch.float32 else 1.5 * theirs)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(0.9)  # in place: the copies must follow
+
+
+def test_what_is_computed_in_is_decided_by_the_processor(monkeypatch, tmp_path):
+    processors = tmp_path / "cpuinfo"
+    monkeypatch.setattr(kernels, "_PROCESSORS", processors)
+    cpu = torch.device("cpu")
+    for text, has_tiles, expected in (
+        ("vendor_id: AuthenticAMD\nflags: avx512_bf16", False, torch.bfloat16),
+        ("vendor_id: AuthenticAMD\nflags: avx2", False, torch.float32),
+        ("vendor_id: GenuineIntel\nflags: avx512_bf16", False, torch.float32),
+        ("vendor_id: GenuineIntel\nflags: avx512_bf16", True, torch.bfloat16),
+    ):
+        processors.write_text(text)
+        kernels._is_amd_with_bf16.cache_clear()
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda tiles=has_tiles: tiles)
+        assert kernels.computed_type(torch.bfloat16, device=cpu) is expected
+        assert kernels.computed_type(torch.float32, device=cpu) is torch.float32
+    kernels._is_amd_with_bf16.cache_clear()

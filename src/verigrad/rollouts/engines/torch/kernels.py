@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+_PROCESSORS = Path("/proc/cpuinfo")
 _SMALL = 1 << 20  # multiply-adds
 
 # N rows  I inputs  O outputs; weights are stored as O x I, as torch.nn.Linear does.
@@ -28,6 +31,28 @@ class Kernels:
     linear_add: Callable[[Tensor, Tensor, Tensor | None, Tensor], Tensor]
     linear_multiply: Callable[[Tensor, Tensor, Tensor | None, Tensor], Tensor]
     linear_activate: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+
+
+def computed_type(dtype: torch.dtype, *, device: torch.device) -> torch.dtype:
+    """The type in which a model of `dtype` is computed: itself, or float32 where that is faster.
+
+    Products of bfloat16 pay where the processor has tiles for them (AMX) and on AMD's that have
+    AVX512-BF16; elsewhere they are slower than those of float32, by half on an Intel Xeon whose
+    tiles are hidden by the machine's host (docs/decisions/050). Decided by what the processor is,
+    never by a timing.
+    """
+    if dtype is not torch.bfloat16 or device.type != "cpu":
+        return dtype
+    return dtype if torch.cpu._is_amx_tile_supported() or _is_amd_with_bf16() else torch.float32
+
+
+@cache
+def _is_amd_with_bf16() -> bool:
+    try:
+        text = _PROCESSORS.read_text("ascii", "replace")
+    except OSError:
+        return False
+    return "AuthenticAMD" in text and "avx512_bf16" in text
 
 
 def choose_kernels(*, device: torch.device, dtype: torch.dtype, activation: str) -> Kernels:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from verigrad.core.errors import DataError
 from verigrad.rollouts.engines.torch.architecture import Architecture
+from verigrad.rollouts.engines.torch.kernels import computed_type
 
 _FUSED = ("q_proj", "k_proj", "v_proj")
 
@@ -63,6 +64,8 @@ class Weights:
         self.named: dict[str, Tensor] = {}
         self._fused: dict[str, Tensor] = {}
         self._derived_norms: list[tuple[Tensor, Tensor]] = []
+        self._computed_type = computed_type(dtype, device=device)
+        self._copies: dict[int, tuple[Tensor, Tensor]] = {}  # by address: stored, computed with
         source = self._without_tied_head(source)
         with torch.inference_mode(mode=False), torch.no_grad():
             for index in range(architecture.num_layers):
@@ -75,8 +78,12 @@ class Weights:
                     own = tensor.detach().to(device=device, dtype=dtype, copy=is_copied)
                     self.named[name] = own.contiguous()
             self.layers = [self._layer(index) for index in range(architecture.num_layers)]
-            self.embedding = self._get("model.embed_tokens.weight")
-            self.head = self.embedding if architecture.is_tied else self._get("lm_head.weight")
+            self.embedding = self._computed(self._get("model.embed_tokens.weight"))
+            self.head = (
+                self.embedding
+                if architecture.is_tied
+                else self._computed(self._get("lm_head.weight"))
+            )
             self.final_norm = self._norm("model.norm.weight")
         self.refresh()
 
@@ -123,15 +130,18 @@ class Weights:
 
     @torch.no_grad()
     def fingerprint(self) -> Tensor:
-        """A few numbers of every weight (first, middle, last): an optimizer's step changes them."""
-        picked = [t.view(-1)[:: max(1, t.numel() // 2)] for t in self.named.values()]
-        return torch.cat(picked).float()
+        """One number of every weight, the sum of its bits: an optimizer's step changes them."""
+        kinds = {2: torch.int16, 4: torch.int32}
+        bits = [t.view(kinds[t.element_size()]) for t in self.named.values()]
+        return torch.stack([b.sum(dtype=torch.int64) for b in bits])
 
     @torch.no_grad()
     def refresh(self) -> None:
-        """Derive the small tensors that are computed with but not stored (norms with an offset,
-        the joint query-key norm). Needed after weights changed in place.
+        """Derive what is computed with but not stored (norms with an offset, the joint query-key
+        norm, all weights where another type is faster). Needed after weights changed in place.
         """
+        for stored, computed in self._copies.values():
+            computed.copy_(stored)
         for norm, stored in self._derived_norms:
             norm.copy_(stored).add_(self.architecture.norm_offset)
         if not self.architecture.has_qk_norm:
@@ -168,11 +178,28 @@ class Weights:
     def _get(self, name: str) -> Tensor:
         return _required(self.named, name)
 
+    def _computed(self, stored: Tensor) -> Tensor:
+        """`stored` itself, or the copy in the type computed in that `refresh` fills."""
+        if stored.dtype is self._computed_type:
+            return stored
+        known = self._copies.get(stored.data_ptr())
+        if known is None:
+            known = (stored, torch.empty_like(stored, dtype=self._computed_type))
+            self._copies[stored.data_ptr()] = known
+        return known[1]
+
+    def _matrix(self, name: str) -> Tensor:
+        return self._computed(self._get(name))
+
+    def _bias(self, name: str) -> Tensor | None:
+        stored = self.named.get(name)
+        return None if stored is None else self._computed(stored)
+
     def _norm(self, name: str) -> Tensor:
         """The stored norm itself, or with an offset a tensor that `refresh` fills."""
         stored = self._get(name)
         if not self.architecture.norm_offset:
-            return stored
+            return self._computed(stored)
         derived = torch.empty_like(stored, dtype=torch.float32)
         self._derived_norms.append((derived, stored))
         return derived
@@ -185,17 +212,18 @@ class Weights:
         before_mlp = "pre_feedforward_layernorm" if has_post else "post_attention_layernorm"
         num_qk = architecture.num_heads + architecture.num_kv_heads
         device = self._get("model.embed_tokens.weight").device
+        joint_bias = self._fused.get(f"{attention}bias")
         return LayerWeights(
-            qkv=self._fused[f"{attention}weight"],
-            qkv_bias=self._fused.get(f"{attention}bias"),
-            output=self._get(f"{attention}o_proj.weight"),
-            output_bias=self.named.get(f"{attention}o_proj.bias"),
-            gate=self._get(f"{mlp}gate_proj.weight"),
-            gate_bias=self.named.get(f"{mlp}gate_proj.bias"),
-            up=self._get(f"{mlp}up_proj.weight"),
-            up_bias=self.named.get(f"{mlp}up_proj.bias"),
-            down=self._get(f"{mlp}down_proj.weight"),
-            down_bias=self.named.get(f"{mlp}down_proj.bias"),
+            qkv=self._computed(self._fused[f"{attention}weight"]),
+            qkv_bias=None if joint_bias is None else self._computed(joint_bias),
+            output=self._matrix(f"{attention}o_proj.weight"),
+            output_bias=self._bias(f"{attention}o_proj.bias"),
+            gate=self._matrix(f"{mlp}gate_proj.weight"),
+            gate_bias=self._bias(f"{mlp}gate_proj.bias"),
+            up=self._matrix(f"{mlp}up_proj.weight"),
+            up_bias=self._bias(f"{mlp}up_proj.bias"),
+            down=self._matrix(f"{mlp}down_proj.weight"),
+            down_bias=self._bias(f"{mlp}down_proj.bias"),
             attention_norm=self._norm(f"{prefix}input_layernorm.weight"),
             mlp_norm=self._norm(f"{prefix}{before_mlp}.weight"),
             attention_post_norm=self._norm(f"{prefix}post_attention_layernorm.weight")
