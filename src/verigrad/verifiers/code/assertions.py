@@ -96,8 +96,9 @@ def _run_pair(
     prepared, borrowed = prepare_group(tests, group, problem, helpers=setting.policy.helpers)
     head = tests.entry_point.split(".")[0]
     nonce = new_nonce()
-    first = _test_job(prepared, tests, setting, nonce=nonce, record=record)
-    second = _candidate_job(solution, tests, setting, names=[head, *tests.names, *borrowed])
+    names = [head, *tests.names, *borrowed]
+    first = _test_job(prepared, tests, setting, nonce=nonce, names=names, record=record)
+    second = _candidate_job(solution, tests, setting, names=names)
     judged, served = setting.sandbox.run_pair(first, second)
     return judged, served, nonce, borrowed
 
@@ -115,10 +116,17 @@ def record_inputs(
 
 
 def _test_job(
-    prepared: Prepared, tests: AssertionTests, setting: Setting, *, nonce: str, record: bool
+    prepared: Prepared,
+    tests: AssertionTests,
+    setting: Setting,
+    *,
+    nonce: str,
+    names: list[str],
+    record: bool,
 ) -> Job:
     request = {
         "nonce": nonce,
+        "names": names,
         "entry_point": tests.entry_point,
         "record": record,
         "seed": setting.seed,

@@ -146,6 +146,7 @@ def _error(names: list[str], text: str) -> Exception:
 
 
 EXCEPTIONS: dict[str, type[Exception]] = {}
+CLASSES: set[str] = set()  # what the tests ask for and the candidate says are classes
 
 
 class Callable:
@@ -202,7 +203,16 @@ class Handle:
         return self._special("len", kind=int)
 
     def __contains__(self, item: Any) -> bool:
+        if self._class not in CLASSES or self._holds_anything():
+            self._refuse()
         return self._special("contains", item, kind=bool)
+
+    def _holds_anything(self) -> bool:
+        """Whether it claims to contain a word that was drawn a moment ago."""
+        try:
+            return self._special("contains", os.urandom(8).hex()) is not False
+        except Exception:  # noqa: BLE001 (a container of numbers may not like words)
+            return False
 
     def __getitem__(self, key: Any) -> Any:
         return self._special("getitem", key)
@@ -259,14 +269,20 @@ def in_any_order(*checks: Any) -> None:
 ORDER = random.Random(0)
 
 
-def names_of(hello: list[Any]) -> dict[str, Any]:
-    """The candidate's names as proxies; its exceptions as classes of our own."""
-    if hello[0] != "hello":
+def names_of(hello: list[Any], wanted: list[str]) -> dict[str, Any]:
+    """The candidate's names as proxies; its exceptions as classes of our own.
+
+    Only the wanted ones: a forged hello may offer others, such as an `abs` of its own for the
+    tests to use.
+    """
+    if hello[0] != "hello" or not isinstance(hello[1], dict):
         raise Gone(f"the solution cannot be imported: {str(hello[1:])[:300]}")
     space: dict[str, Any] = {}
-    for name, (kind, *more) in hello[1].items():
+    for name in wanted:
+        kind, *more = hello[1].get(name, ["missing"])
         if kind in ("function", "class"):
             space[name] = Callable(name)
+            CLASSES.update([name] if kind == "class" else [])
         elif kind == "exception":
             base = getattr(builtins, more[0])
             space[name] = EXCEPTIONS[name] = type(name, (base,), {})
@@ -297,7 +313,7 @@ def judge(request: dict[str, Any], code: Any) -> dict[str, Any]:
         ORDER.seed(request["seed"])
         COUNTS.shuffle = request["shuffle"]
         COUNTS.inputs = [] if request["record"] else None
-        space = names_of(receive())
+        space = names_of(receive(), request["names"])
         missing = request["entry_point"].split(".")[0]
         if missing not in space and missing not in EXCEPTIONS:
             raise Gone(f"the solution defines no {missing}")
