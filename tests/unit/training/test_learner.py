@@ -160,3 +160,84 @@ def test_the_schedule_by_hand():
         for s in range(5)
     ]
     assert rates == pytest.approx([1.0, 2.0, 2.0, 1.5, 1.0])
+
+
+def without_padding(sample):
+    prompt, response = (
+        tuple(token or 1 for token in ids) for ids in (sample.prompt_ids, sample.response_ids)
+    )
+    return replace(sample, prompt_ids=prompt, response_ids=response)
+
+
+def gradient_of(batch, objective, *, packs=True, **options):
+    """The gradient in float64, as the change that one step of plain descent makes."""
+    policy = build_policy(BUILD, seed=0)
+    policy.model.double()
+    if not packs:
+        policy.model.config.hidden_act = "gelu"  # not ours: left to transformers' own forward
+    settings = LearnerOptions(
+        precision="float64", optimizer="sgd", max_gradient_norm=1e9, **options
+    )
+    learner = Learner(policy, settings)
+    before = {name: value.clone() for name, value in learner.weights().items()}
+    report = learner.policy_step(batch, objective, learning_rate=1.0)
+    moved = {name: before[name] - value for name, value in learner.weights().items()}
+    return torch.cat([value.flatten() for value in moved.values()]), report
+
+
+def test_skipping_rows_leaves_the_gradient_as_it_is():
+    batch = make_batch()
+    skipping, few = gradient_of(batch, preset("dr_grpo"))
+    # an entropy bonus of nothing makes every row count
+    whole = replace(preset("dr_grpo"), entropy_coefficient=1e-300)
+    computing, all_of_them = gradient_of(batch, whole)
+    assert (few.num_skipped, all_of_them.num_skipped) == (batch.advantages.count(0.0), 0)
+    assert few.num_tokens < all_of_them.num_tokens
+    assert (skipping - computing).abs().max() < 1e-13 * computing.abs().max()
+
+
+def test_a_prompt_that_is_stored_once_gives_the_gradient_of_transformers_own_forward():
+    batch = make_batch()
+    # transformers gives the padding token's embedding, id 0 here, no gradient where it is read
+    batch = replace(batch, samples=tuple(without_padding(sample) for sample in batch.samples))
+    shared, packed = gradient_of(batch, preset("dr_grpo"))
+    plain, padded = gradient_of(batch, preset("dr_grpo"), packs=False)
+    assert packed.num_tokens < padded.num_tokens
+    assert (shared - plain).abs().max() < 1e-5 * plain.abs().max()
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_computing_layers_again_changes_nothing(recompute):
+    expected, _ = gradient_of(make_batch(), preset("dr_grpo"))
+    found, _ = gradient_of(make_batch(), preset("dr_grpo"), recompute_layers=recompute)
+    assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adafactor", "sgd", "muon"])
+def test_every_optimizer_learns_and_resumes_exactly(optimizer):
+    batch = make_batch()
+    one, two = make_learner(optimizer=optimizer), make_learner(optimizer=optimizer)
+    rate = 1.0 if optimizer == "sgd" else 3e-3
+    first = one.policy_step(batch, preset("raft"), learning_rate=rate).statistics["loss"]
+    for _ in range(3):
+        one.policy_step(batch, preset("raft"), learning_rate=rate)
+    two.policy.model.load_state_dict({k: v.clone() for k, v in one.weights().items()})
+    two.restore(one.state())
+    last = [x.policy_step(batch, preset("raft"), learning_rate=rate) for x in (one, two)]
+    assert last[0].statistics["loss"] < first
+    for a, b in zip(one.weights().values(), two.weights().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_a_step_on_the_gpu_is_that_of_the_processor():
+    found = {}
+    for device in ("cpu", "cuda"):
+        policy = build_policy(BUILD, seed=0)
+        policy.model.to(device)
+        learner = Learner(policy, LearnerOptions(max_gradient_norm=1e9))
+        found[device] = learner.policy_step(make_batch(), preset("dr_grpo"), learning_rate=1e-3)
+    assert found["cuda"].gradient_norm == pytest.approx(found["cpu"].gradient_norm, rel=1e-4)
+    assert found["cuda"].statistics["loss"] == pytest.approx(
+        found["cpu"].statistics["loss"], abs=1e-6
+    )
