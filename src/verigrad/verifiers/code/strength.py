@@ -19,6 +19,7 @@ from verigrad.verifiers.code.assertions import record_inputs
 from verigrad.verifiers.code.calls import call_in_sandbox
 from verigrad.verifiers.code.child.codec import decode
 from verigrad.verifiers.code.frames import BadFrames, read_frames
+from verigrad.verifiers.code.generated import tests_of
 from verigrad.verifiers.code.mutants import Mutant, mutants
 from verigrad.verifiers.code.outcome import Setting, Solution
 from verigrad.verifiers.code.tests_data import (
@@ -26,7 +27,6 @@ from verigrad.verifiers.code.tests_data import (
     CallCase,
     CallTests,
     ProgramTests,
-    read_tests,
 )
 from verigrad.verifiers.code.variations import vary
 from verigrad.verifiers.code.verifier import Code
@@ -60,7 +60,7 @@ def measure_strength(
 
     DataError where the problem has no worked solution or its tests no entry point.
     """
-    tests = read_tests(problem.answer)
+    tests = tests_of(problem)
     if problem.solution is None or isinstance(tests, ProgramTests):
         raise DataError(
             "the strength of these tests cannot be measured",
@@ -80,7 +80,7 @@ def measure_strength(
 
 def inputs_of(problem: Problem, setting: Setting) -> list[CallCase]:
     """The calls that a problem's tests make, without expected values."""
-    tests = read_tests(problem.answer)
+    tests = tests_of(problem)
     if isinstance(tests, CallTests):
         return [replace_expected(case) for case in tests.cases]
     if isinstance(tests, AssertionTests):

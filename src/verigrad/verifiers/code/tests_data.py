@@ -1,10 +1,11 @@
 r"""A code problem's tests, as data: what stands in a problem's `answer`.
 
-Three forms, told apart by their keys:
+Four forms, told apart by their keys:
 
     {"entry_point": "add", "cases": [{"args": [1, 2], "expected": 3, "hidden": true}]}
     {"cases": [{"stdin": "3\n", "stdout": "9\n"}]}
     {"entry_point": "f", "assertions": "<test source>"}
+    {"entry_point": "f", "generator": "<source of generate(rng)>", "num_cases": 20}
 
 Expected values, comparators, checkers and test sources stay in this process or go to sandboxes the
 candidate is not in.
@@ -161,10 +162,20 @@ class AssertionTests(Common):
         return self
 
 
+class GeneratedTests(Common):
+    """Calls whose inputs are drawn by `generate(rng)` and answered by the worked solution."""
+
+    entry_point: EntryPoint
+    generator: str
+    num_cases: Annotated[int, Field(gt=0, le=1000)] = 20
+    seed: int = 0
+    comparator: Comparator = Comparator(kind="exact")
+
+
 Tests = CallTests | ProgramTests | AssertionTests
 
 
-def read_tests(answer: Any) -> Tests:
+def read_tests(answer: Any) -> Tests | GeneratedTests:
     """A problem's `answer` as tests; DataError that says what is wrong with it.
 
     >>> read_tests({"entry_point": "f", "cases": [{"args": [1], "expected": 2}]}).entry_point
@@ -193,9 +204,11 @@ def _as_object(answer: Any) -> dict[str, Any]:
     return answer
 
 
-def _form(given: dict[str, Any]) -> type[Tests]:
+def _form(given: dict[str, Any]) -> type[Tests | GeneratedTests]:
     if "assertions" in given:
         return AssertionTests
+    if "generator" in given:
+        return GeneratedTests
     return CallTests if "entry_point" in given else ProgramTests
 
 

@@ -17,6 +17,7 @@ from verigrad.verifiers.base import Verifier, abstained, correct, failed, reject
 from verigrad.verifiers.code.assertions import run_assertion_tests
 from verigrad.verifiers.code.calls import run_call_tests
 from verigrad.verifiers.code.extract import NotFound, Wanted, find_code
+from verigrad.verifiers.code.generated import tests_of
 from verigrad.verifiers.code.outcome import BadTests, NotJudged, Outcome, Setting, Solution
 from verigrad.verifiers.code.policy import CodePolicy
 from verigrad.verifiers.code.programs import run_program_tests
@@ -25,7 +26,6 @@ from verigrad.verifiers.code.tests_data import (
     CallTests,
     ProgramTests,
     Tests,
-    read_tests,
 )
 
 BATCH_THREADS = 8
@@ -52,7 +52,7 @@ class Code(Verifier):
             return failed(str(error) or "the sandbox could not run the job")
 
     def _judge(self, problem: Problem, response: str, *, attempt: int) -> Verdict:
-        tests = read_tests(problem.answer)
+        tests = tests_of(problem)
         found = find_code(
             response, _wanted(tests, self.policy), max_chars=self.policy.max_source_chars
         )
