@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 DEBIAN := bubblewrap cadical coq g++ metamath metamath-databases
 
 .PHONY: help system-packages demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs bench-train learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
+	bench-rollouts bench-logprobs bench-train bench-step learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
 	objectives-page verifier-table bench-ifeval clean
 
 help:  ## what there is to make
@@ -61,6 +61,9 @@ bench-rollouts: $(VENV)/.dev  ## tokens a second beside transformers' generate
 
 bench-logprobs: $(VENV)/.dev  ## peak memory of the log-probability pass
 	$(BIN)/python benchmarks/logprob_memory.py
+
+bench-step: $(VENV)/.dev  ## the whole RL step beside TRL's, 1M to 25M
+	$(BIN)/python benchmarks/step_speed.py
 
 bench-train: $(VENV)/.dev  ## an update of the policy beside TRL's: seconds and memory
 	$(BIN)/python benchmarks/train_speed.py
