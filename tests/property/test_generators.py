@@ -27,6 +27,7 @@ DIFFICULTIES = {
     "countdown": [{"numbers": 3}, {"numbers": 4}, {"numbers": 6}],
     "counting": [{"length": 5}, {"length": 8}, {"length": 30}],
     "equations": [{"steps": 1}, {"steps": 2}, {"steps": 3}],
+    "expressions": [{"digits": 3}, {"operations": 2}, {"operations": 4, "digits": 5}],
     "modular": [{"operations": 1}, {"operations": 2}, {"operations": 6}],
     "multiplication": [{"digits": 3}, {"digits": 6}, {"digits": 3, "other_digits": 3}],
     "sorting": [{"length": 4}, {"length": 12}, {"length": 6, "of": "numbers"}],
@@ -97,6 +98,9 @@ def _canonical(problem):
     numbers = re.findall(r"\d+", problem.question)
     if problem.task in ("addition", "multiplication"):
         return tuple(sorted(numbers))
+    if problem.task == "expressions":
+        terms = re.findall(r"[-+]?[0-9*]+", f"+{problem.question}")
+        return tuple(sorted((term[0], *sorted(term[1:].split("*"))) for term in terms))
     if problem.task == "countdown":
         target, *given_numbers = numbers
         return target, *sorted(given_numbers)

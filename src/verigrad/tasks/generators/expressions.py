@@ -6,6 +6,7 @@ solution is the bare answer.
 
 from __future__ import annotations
 
+import math
 import random
 from typing import ClassVar
 
@@ -23,7 +24,9 @@ class ExpressionsOptions(Options):
 
 
 class Expressions(Generator):
-    """Sums, differences and products of whole numbers; every product has `digits` digits a side.
+    """Sums, differences and products of whole numbers of `digits` digits, one product at least.
+
+    What differs only in the order of factors and summands is the same problem.
 
     >>> draft = Expressions(digits=2).draw(random.Random(0))
     >>> draft.info["calls"][0]["arguments"]["expression"] + "=" == draft.question
@@ -44,9 +47,10 @@ class Expressions(Generator):
         signs[source.randrange(count)] = "*"
         pairs = zip(signs, numbers[1:], strict=True)
         expression = str(numbers[0]) + "".join(f"{sign}{number}" for sign, number in pairs)
-        answer = str(_value(numbers, signs))
+        terms = _terms(numbers, signs)
+        answer = str(sum(sign * math.prod(factors) for sign, factors in terms))
         return Draft(
-            key=expression,
+            key=sorted([sign, sorted(factors)] for sign, factors in terms),
             question=f"{expression}=",
             answer=answer,
             solution=boxed(answer),
@@ -54,16 +58,16 @@ class Expressions(Generator):
         )
 
 
-def _value(numbers: list[int], signs: list[str]) -> int:
-    """Products first.
+def _terms(numbers: list[int], signs: list[str]) -> list[tuple[int, list[int]]]:
+    """Signs and factors of the summands.
 
-    >>> _value([2, 3, 4], ["+", "*"])
-    14
+    >>> _terms([2, 3, 4], ["-", "*"])
+    [(1, [2]), (-1, [3, 4])]
     """
-    terms = [numbers[0]]
+    terms = [(1, [numbers[0]])]
     for sign, number in zip(signs, numbers[1:], strict=True):
         if sign == "*":
-            terms[-1] *= number
+            terms[-1][1].append(number)
         else:
-            terms.append(number if sign == "+" else -number)
-    return sum(terms)
+            terms.append((1 if sign == "+" else -1, [number]))
+    return terms
