@@ -127,6 +127,7 @@ def wrong_probes(row: Row, index: int, canary: Path, rng: random.Random, *, long
         probes += [("long", text) for text in LONG]
     for kind, text in probes:
         is_right = row.name == "jugs" and kind == "another's oracle" and jugs_hold(problem, text)
+        is_right = is_right or bool(same and set(same) == {"0"} == set(text))  # 00 is 0
         if (" ".join(text.casefold().split()) != same or not same) and not is_right:
             yield kind, text
 
