@@ -37,7 +37,7 @@ class LoraSection(Strict):
     """Low-rank adapters: only they learn. `targets` are names of linear layers."""
 
     rank: int = Field(default=16, ge=1)
-    alpha: float = Field(default=32.0, gt=0.0)
+    alpha: int = Field(default=32, ge=1)
     targets: tuple[str, ...] = (
         "q_proj",
         "k_proj",

@@ -17,11 +17,10 @@ _CRITIC_MULTIPLE = 10.0  # of the policy's rate: a critic starts from nothing an
 def make_learner(prepared: Prepared, *, is_rl: bool) -> Learner:
     """A learner on the policy's present weights; in the RL stage with critic, adapter, teacher."""
     recipe, policy = prepared.recipe, prepared.policy
-    options = learner_options(recipe)
+    needs_critic = is_rl and prepared.objective.needs_critic
+    options = learner_options(recipe, critic=critic_options(recipe) if needs_critic else None)
     if not is_rl:
         return Learner(policy, options)
-    if prepared.objective.needs_critic:
-        options = replace(options, critic=critic_options(recipe))
     if recipe.reference.kind == "ema" and prepared.objective.needs_reference:
         options = replace(options, reference_decay=recipe.reference.decay)
     if recipe.model.lora is not None:
@@ -32,7 +31,7 @@ def make_learner(prepared: Prepared, *, is_rl: bool) -> Learner:
     return learner
 
 
-def learner_options(recipe: Recipe) -> LearnerOptions:
+def learner_options(recipe: Recipe, *, critic: CriticOptions | None = None) -> LearnerOptions:
     """What a recipe says of the optimizer and of how a step is computed."""
     training = recipe.training
     return LearnerOptions(
@@ -44,6 +43,7 @@ def learner_options(recipe: Recipe) -> LearnerOptions:
         max_gradient_norm=training.max_gradient_norm,
         tokens_per_micro_batch=training.tokens_per_micro_batch,
         recompute_layers=training.recompute_layers,
+        critic=critic,
     )
 
 

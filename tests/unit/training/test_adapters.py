@@ -16,7 +16,7 @@ from verigrad.training.learner import Learner
 from verigrad.training.options import LearnerOptions
 from verigrad.training.policy import build_policy, frozen
 
-LORA = LoraSection(rank=3, alpha=6.0, targets=("q_proj", "v_proj", "gate_proj", "down_proj"))
+LORA = LoraSection(rank=3, alpha=6, targets=("q_proj", "v_proj", "gate_proj", "down_proj"))
 
 
 def adapted(*, moved=True, **options):
