@@ -236,3 +236,18 @@ def agree(name, game, moves, own):
         elif not game.free(stones):
             expected, is_over = Reason.PARTIAL, True
     assert verdict.reason is expected
+
+
+def test_the_size_of_a_recipes_source_is_the_generators():
+    from verigrad.core.recipe import TaskSection
+    from verigrad.judging.bind import bind_source
+
+    section = TaskSection.model_validate(
+        {
+            "name": "s",
+            "source": {"generator": "sudoku", "size": 6, "blanks": 5},
+            "verifier": {"kind": "sudoku"},
+        }
+    )
+    [problem] = bind_source(section).train(1, step=1, seed=0)
+    assert problem.info["size"] == 6
