@@ -3,6 +3,7 @@
 import json
 import os
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_segments_cover_the_text():
     for by, count in (("lines", 2), ("marks", 2), ("sentences", 3)):
         found = segments(text, by=by)
         assert len(found) == count
-        assert all(x.end <= y.start for x, y in zip(found, found[1:], strict=False))
+        assert all(x.end <= y.start for x, y in pairwise(found))
     assert mark_steps("a\nb") == "[step 1] a\n[step 2] b"
 
 
