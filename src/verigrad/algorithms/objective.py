@@ -64,6 +64,7 @@ class Objective:
     std_correction: int = 0
     discount: float = 1.0
     gae_lambda: float = 1.0
+    critic_lambda: float | None = None  # of the returns a critic is fitted to; None: gae_lambda
     pass_k: int = 4
     keep_above: float = 0.5  # "rejection" keeps rewards above this
     positive_weight: float = 1.0

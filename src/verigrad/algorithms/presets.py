@@ -93,6 +93,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 baseline="value",
                 scaling="batch_whiten",
                 gae_lambda=0.95,
+                critic_lambda=1.0,
                 ratio="token",
                 clipping="clip",
                 aggregation="token_mean",
@@ -104,7 +105,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             paper="PPO, arXiv 1707.06347; InstructGPT, 2203.02155; Tulu 3, 2411.15124",
             formula="mean_t min(r A, clip(r) A), A = whitened GAE of R at the end - beta k1",
-            differs="rewards are not whitened; advantages are, over the whole batch",
+            differs="rewards are not whitened, advantages are, over the whole batch; the critic is "
+            "fitted to what was earned (VC-PPO, 2503.01491), not to returns at lambda 0.95",
         ),
         "grpo": Preset(
             replace(_GROUP, kl_coefficient=0.04),

@@ -184,20 +184,31 @@ def _of_returns(batch: _Batch) -> TokenAdvantages:
 
 
 def _of_critic(batch: _Batch) -> TokenAdvantages:
-    """GAE over token rewards; the critic's targets are advantage plus value, before whitening."""
+    """GAE over token rewards; the critic's targets are advantage plus value, before whitening.
+
+    The targets may have a lambda of their own (VC-PPO, arXiv 2503.01491): at 1 they are what was
+    really earned, and hold nothing of the critic's own errors.
+    """
     objective, tokens = batch.objective, batch.tokens
     value_T = _needed(tokens.value_T, "value_T").to(batch.reward_B.dtype)
-    advantage_T = gae(
-        _token_rewards(batch, batch.reward_B),
-        value_T,
-        row_T=tokens.row_T,
-        num_rows=batch.num_rows,
-        discount=objective.discount,
-        gae_lambda=objective.gae_lambda,
-    )
+    reward_T = _token_rewards(batch, batch.reward_B)
+
+    def estimate(gae_lambda: float) -> Tensor:
+        return gae(
+            reward_T,
+            value_T,
+            row_T=tokens.row_T,
+            num_rows=batch.num_rows,
+            discount=objective.discount,
+            gae_lambda=gae_lambda,
+        )
+
+    advantage_T = estimate(objective.gae_lambda)
+    own = objective.critic_lambda
+    target_T = value_T + (advantage_T if own is None else estimate(own))
     whitened = objective.scaling == "batch_whiten"
     final_T = whiten(advantage_T, objective) if whitened else advantage_T
-    return TokenAdvantages(final_T, advantage_T + value_T)
+    return TokenAdvantages(final_T, target_T)
 
 
 def _of_steps(batch: _Batch) -> TokenAdvantages:

@@ -51,4 +51,8 @@ def critic_options(recipe: Recipe) -> CriticOptions:
     """The critic's learning rate as a multiple of the policy's."""
     rate, peak = recipe.critic.learning_rate, recipe.training.learning_rate
     multiple = _CRITIC_MULTIPLE if rate is None else rate / peak
-    return CriticOptions(is_shared=recipe.critic.kind == "shared", rate_multiple=multiple)
+    return CriticOptions(
+        is_shared=recipe.critic.kind == "shared",
+        rate_multiple=multiple,
+        passes=recipe.critic.passes,
+    )

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification
 
+from verigrad.algorithms import BatchTotals, LossOutput, Objective, value_loss
+from verigrad.training.batch import PolicyBatch
 from verigrad.training.forward import hidden_states
 from verigrad.training.packing import PackedBatch
 from verigrad.training.policy import Policy
@@ -51,3 +53,19 @@ def token_values(
     """A value model's number before every predicted token, (N,)."""
     hidden_TD = hidden_states(model, packed, dtype=dtype, recompute=recompute)
     return read_values(model.score, hidden_TD.index_select(0, packed.source_N))
+
+
+def batch_value_loss(
+    value_N: Tensor, batch: PolicyBatch, objective: Objective, *, totals: BatchTotals
+) -> LossOutput:
+    """The critic's loss on its values of `batch`, which holds the returns and the old values."""
+    assert batch.returns is not None
+    assert batch.values is not None
+    return value_loss(
+        value_N,
+        torch.cat(batch.returns).to(value_N),
+        mask_T=torch.ones(len(value_N), dtype=torch.bool, device=value_N.device),
+        totals=totals,
+        old_value_T=torch.cat(batch.values).to(value_N),
+        clip=objective.value_clip,
+    )

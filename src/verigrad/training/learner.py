@@ -16,13 +16,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from verigrad.algorithms import LossOutput, Objective, value_loss
+from verigrad.algorithms import LossOutput, Objective
 from verigrad.algorithms.batch import BatchTotals
 from verigrad.algorithms.logprobs import TokenLogps, token_logps
 from verigrad.algorithms.policy_loss import policy_loss, split_statistics
 from verigrad.training.adapters import plain_weights, without_adapter
 from verigrad.training.batch import PolicyBatch, micro_batches
-from verigrad.training.critic import make_value_head, make_value_model, read_values, token_values
+from verigrad.training.critic import (
+    batch_value_loss,
+    make_value_head,
+    make_value_model,
+    read_values,
+    token_values,
+)
 from verigrad.training.forward import can_pack, hidden_states
 from verigrad.training.options import LearnerOptions
 from verigrad.training.packing import PackedBatch, Sample, pack
@@ -121,9 +127,12 @@ class Learner:
             reference = self._reference_logps(packed, part, objective)
             tokens = part.token_batch(packed, out.logps, reference_logp=reference)
             found = policy_loss(tokens, objective, totals=totals)
-            if not objective.needs_critic:
+            if not (objective.needs_critic and isinstance(self.critic, nn.Linear)):
                 return found
-            return _added(found, self._value_loss(packed, out, part, objective, totals=totals))
+            values = read_values(self.critic, out.hidden_ND)
+            shared = batch_value_loss(values, part, objective, totals=totals)
+            weighted = replace(shared, loss=objective.value_coefficient * shared.loss)
+            return _added(found, weighted)
 
         report = self.step(
             rows.samples,
@@ -132,6 +141,11 @@ class Learner:
             temperature=batch.temperature,
             want_entropy=True,
         )
+        of_critic = {}
+        if objective.needs_critic and self.critic_updater is not None:
+            of_critic = self._fit_critic(
+                rows, objective, totals=totals, learning_rate=learning_rate
+            )
         self._follow()
         computed = self.ranks.total(sum(sample.num_predicted for sample in rows.samples))
         share = computed / totals.num_tokens if computed else 1.0
@@ -140,7 +154,8 @@ class Learner:
             statistics={
                 name: value if name in _SUMS else value / share
                 for name, value in report.statistics.items()
-            },
+            }
+            | of_critic,
             num_skipped=len(batch) - len(active),
         )
 
@@ -166,7 +181,7 @@ class Learner:
             is_empty = False
             out = self.forward(packed, temperature=temperature, want_entropy=want_entropy)
             if not members:
-                self._idle(packed, out).backward()
+                self._idle(out).backward()
                 continue
             num_tokens += len(packed.tokens_T)
             output = loss(packed, out, members)
@@ -174,8 +189,6 @@ class Learner:
             outputs.append(output)
         if not is_empty:
             norm = self.updater.apply(learning_rate)
-            if self.critic_updater is not None:
-                self.critic_updater.apply(learning_rate)
         statistics = self.ranks.merge(*split_statistics(outputs))
         return StepReport(statistics, norm, self.ranks.total(num_tokens))
 
@@ -189,37 +202,33 @@ class Learner:
         for name, value in self.reference.model.state_dict().items():
             value.lerp_(weights[name], 1.0 - decay)
 
-    def _idle(self, packed: PackedBatch, out: Forward) -> Tensor:
+    def _idle(self, out: Forward) -> Tensor:
         """Nothing, with a graph: a rank takes part while others compute their micro-batches."""
         nothing = 0.0 * out.logps.logp_T.sum()
-        if self.critic is not None:
-            nothing = nothing + 0.0 * self._values(packed, out.hidden_ND).sum()
+        if isinstance(self.critic, nn.Linear):
+            nothing = nothing + 0.0 * read_values(self.critic, out.hidden_ND).sum()
         return nothing
 
-    def _value_loss(
-        self,
-        packed: PackedBatch,
-        out: Forward,
-        part: PolicyBatch,
-        objective: Objective,
-        *,
-        totals: BatchTotals,
-    ) -> LossOutput:
-        """The critic's loss, weighted where it shares the policy's layers."""
-        assert part.returns is not None
-        assert part.values is not None
-        value_N = self._values(packed, out.hidden_ND)
-        found = value_loss(
-            value_N,
-            torch.cat(part.returns).to(value_N),
-            mask_T=torch.ones_like(packed.target_N, dtype=torch.bool),
-            totals=totals,
-            old_value_T=torch.cat(part.values).to(value_N),
-            clip=objective.value_clip,
-        )
+    def _fit_critic(
+        self, rows: PolicyBatch, objective: Objective, *, totals: BatchTotals, learning_rate: float
+    ) -> dict[str, float]:
+        """Steps of a critic with a model of its own; returns the statistics of the first."""
         assert self.options.critic is not None
-        weight = objective.value_coefficient if self.options.critic.is_shared else 1.0
-        return replace(found, loss=weight * found.loss)
+        assert self.critic_updater is not None
+        found: dict[str, float] = {}
+        for _ in range(self.options.critic.passes):
+            outputs: list[LossOutput] = []
+            for packed, members in self._micro_batches(rows.samples):
+                values = self._own_values(packed)
+                if not members:
+                    (0.0 * values.sum()).backward()
+                    continue
+                part = rows.select(members)
+                outputs.append(batch_value_loss(values, part, objective, totals=totals))
+                outputs[-1].loss.backward()
+            self.critic_updater.apply(learning_rate)
+            found = found or self.ranks.merge(*split_statistics(outputs))
+        return found
 
     # what a model says ------------------------------------------------------------------------
 
@@ -278,8 +287,11 @@ class Learner:
         critic = _needed(self.critic, "a critic")
         if isinstance(critic, nn.Linear):
             return read_values(critic, hidden_ND)
+        return self._own_values(packed)
+
+    def _own_values(self, packed: PackedBatch) -> Tensor:
         recompute = self.options.recompute_layers
-        return token_values(critic, packed, dtype=self._dtype, recompute=recompute)
+        return token_values(self.critic, packed, dtype=self._dtype, recompute=recompute)
 
     def forward(
         self,

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 class CriticOptions:
     """The critic's. `is_shared`: a head on the policy's own hidden states; else its own model.
 
-    Its learning rate is `rate_multiple` times the policy's.
+    Its learning rate is `rate_multiple` times the policy's. One of its own takes `passes` steps
+    for every step of the policy.
     """
 
     is_shared: bool = False
     rate_multiple: float = 1.0
+    passes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

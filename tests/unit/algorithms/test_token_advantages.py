@@ -1,6 +1,7 @@
 """GAE, returns, process rewards, KL in the reward."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -141,3 +142,22 @@ def test_on_policy_distillation_is_the_log_ratio_to_the_teacher():
 def test_what_is_missing_is_named(name, missing):
     with pytest.raises(ValueError, match=missing):
         token_advantages(REWARDS, GROUPS, objective=preset(name), tokens=inputs())
+
+
+def test_the_critics_targets_may_have_a_lambda_of_their_own():
+    """Rewards 0, 1 and values 0.5, 0.5: at lambda 1 both targets are the 1 that was earned."""
+    objective = preset("ppo", scaling="none", kl_coefficient=0.0, gae_lambda=0.5)
+    tokens = TokenInputs(
+        torch.tensor([True, True]),
+        torch.tensor([0, 0]),
+        torch.zeros(2),
+        value_T=torch.tensor([0.5, 0.5]),
+    )
+    found = token_advantages(
+        torch.tensor([1.0]), torch.tensor([0]), objective=objective, tokens=tokens
+    )
+    assert found.advantage_T.tolist() == [0.25, 0.5]
+    assert found.return_T.tolist() == [1.0, 1.0]
+    own = replace(objective, critic_lambda=None)
+    found = token_advantages(torch.tensor([1.0]), torch.tensor([0]), objective=own, tokens=tokens)
+    assert found.return_T.tolist() == [0.75, 1.0]

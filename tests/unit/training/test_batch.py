@@ -71,7 +71,7 @@ def test_the_critic_is_measured_against_what_was_earned():
 
 
 def test_generalised_advantages_are_the_direct_sum_through_the_learner():
-    objective = preset("ppo", scaling="none", gae_lambda=0.7, discount=0.9)
+    objective = preset("ppo", scaling="none", gae_lambda=0.7, critic_lambda=None, discount=0.9)
     options = LearnerOptions(critic=CriticOptions())
     learner = Learner(build_policy(BUILD, seed=0), options, reference=build_policy(BUILD, seed=1))
     learner.critic.score.weight.data.normal_(generator=torch.Generator().manual_seed(0))
