@@ -68,9 +68,9 @@ def test_each_prompt_is_computed_once(monkeypatch, max_rows):
     seen = []
     prefill = generation.prefill
 
-    def counted(decoder, cache, prompts, slots):
+    def counted(decoder, cache, prompts, slots, starts):
         seen.extend(prompts)
-        return prefill(decoder, cache, prompts, slots)
+        return prefill(decoder, cache, prompts, slots, starts)
 
     monkeypatch.setattr(generation, "prefill", counted)
     wanted = requests(5, samples=8)
