@@ -32,7 +32,7 @@ def path(request, tmp_path):
     if path.suffix == ".parquet":
         pq.write_table(pa.Table.from_pylist(ROWS), path, row_group_size=3)
     elif path.suffix == ".gz":
-        path.write_bytes(gzip.compress(LINES.encode()))
+        path.write_bytes(gzip.compress(LINES.encode(), mtime=0))
     else:
         path.write_text(json.dumps(ROWS) if path.name == "rows.json" else LINES)
     return path
@@ -86,8 +86,8 @@ def test_a_broken_line_is_named_by_its_number(tmp_path, line, why):
         ("empty.jsonl", b"", "no rows"),
         ("blank.jsonl", b"\n \n", "no rows"),
         ("empty.json", b"[]", "no rows"),
-        ("empty.jsonl.gz", gzip.compress(b""), "no rows"),
-        ("cut.jsonl.gz", gzip.compress(LINES.encode())[:-12], "not a gzip file"),
+        ("empty.jsonl.gz", gzip.compress(b"", mtime=0), "no rows"),
+        ("cut.jsonl.gz", gzip.compress(LINES.encode(), mtime=0)[:-12], "not a gzip file"),
         ("plain.jsonl.gz", LINES.encode(), "not a gzip file"),
         ("text.parquet", LINES.encode(), "not a Parquet file"),
         ("rows.csv", b"a,b\n1,2\n", 'files ending in ".csv" are not read'),
