@@ -175,9 +175,9 @@ def _strangers(root: int) -> Iterator[str]:
         if entry.name.isdigit():
             with contextlib.suppress(OSError, IndexError, ValueError):
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                owner = entry.stat().st_uid  # first: of a process that is gone, nothing is noted
                 if fields[0] != "Z":
-                    parents[int(entry.name)] = int(fields[1])
-                    owners[int(entry.name)] = entry.stat().st_uid
+                    parents[int(entry.name)], owners[int(entry.name)] = int(fields[1]), owner
     for pid, parent in parents.items():
         line, above = [pid], parent
         while above in parents and above != root and len(line) < 10:
