@@ -1,8 +1,8 @@
-"""Peak memory of one update, each side in a process of its own (`--memory` of train_speed.py).
+"""Peak memory of two updates, each side in a process of its own (`--memory` of train_speed.py).
 
-`peak` is the process's resident high-water mark. `above` is the high-water mark of one update over
-what was resident before it, when the libraries, the model and AdamW's moments were there, less the
-gradients, which every way needs: what the way itself costs.
+`peak` is the resident high-water mark of the process. `above` is that less what was resident before
+the first update, with libraries, model and trainer in place: what training takes. `way` is `above`
+less the gradients and AdamW's two moments, which every way needs: what the way itself costs.
 """
 
 from __future__ import annotations
@@ -25,11 +25,6 @@ def resident(key: str) -> int:
     raise RuntimeError(f"/proc/self/status has no {key}")
 
 
-def forget_peak() -> None:
-    """Set the high-water mark to what is resident now."""
-    Path("/proc/self/clear_refs").write_text("5")
-
-
 def measure(side: str, size: str, load_name: str, *, vocabulary: int, rows: int, setting: str):
     """One line of JSON on standard output."""
     import torch
@@ -40,28 +35,27 @@ def measure(side: str, size: str, load_name: str, *, vocabulary: int, rows: int,
     chosen = Setting(precision, int(micro_batch))
     load = made_up(load_name, rows=rows, steps=2, vocabulary=vocabulary)
     model = make_model(size, vocabulary=vocabulary)
-    gradients = sum(parameter.numel() for parameter in model.parameters()) * 4
-    before = 0
-
-    def mark(step: int) -> None:
-        nonlocal before
-        if step == 0:  # the first update made the moments and loaded the maths libraries
-            before = resident("VmRSS")
-            forget_peak()
-
-    peaks = []
+    needed = sum(parameter.numel() for parameter in model.parameters()) * 3 * 4
     if side == "trl":
         with tempfile.TemporaryDirectory() as folder:
-            train_trl(model, load, chosen, clock="wall", folder=Path(folder), between=mark)
+            before: list[int] = []
+            train_trl(
+                model,
+                load,
+                chosen,
+                clock="wall",
+                folder=Path(folder),
+                begun=lambda: before.append(resident("VmRSS")),
+            )
+            start = before[0]
     else:
         update = Ours(model, chosen).update if side == "ours" else full_logits(torch, model)
-        for step, batch in enumerate(load.batches):
+        start = resident("VmRSS")
+        for batch in load.batches:
             update(batch, max_tokens=load.max_tokens)
-            peaks.append(resident("VmHWM"))
-            mark(step)
     peak = resident("VmHWM")
-    whole = max([peak, *peaks])
-    print(json.dumps({"peak": whole / MIB, "above": (peak - before - gradients) / MIB}))
+    found = {"peak": peak, "above": peak - start, "way": peak - start - needed}
+    print(json.dumps({key: round(value / MIB, 1) for key, value in found.items()}))
 
 
 def full_logits(torch, model) -> Callable[..., None]:

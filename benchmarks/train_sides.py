@@ -118,8 +118,12 @@ def train_trl(
     clock: str,
     folder: Path,
     between: Callable[[int], None] = lambda _: None,
+    begun: Callable[[], None] = lambda: None,
 ) -> Timed:
-    """TRL over the load's batches; `between(step)` is called after each step, outside its time."""
+    """TRL over the load's batches; `between(step)` is called after each step, outside its time.
+
+    `begun` is called before each step.
+    """
     from accelerate.state import AcceleratorState
     from datasets import Dataset
     from trl import GRPOConfig, GRPOTrainer
@@ -157,6 +161,7 @@ def train_trl(
 
     class Clock(TrainerCallback):
         def on_step_begin(self, *_, **__):
+            begun()
             trainer.apart, self.start = 0.0, now()
 
         def on_step_end(self, _args, state, _control, **__):

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from verigrad.training.kernels import rms_norm, swiglu
+from verigrad.training.kernels import rms_norm, rotate, swiglu
 from verigrad.training.packing import Bucket, PackedBatch
 
 SHARDED = "packed_pass"  # the method that FSDP watches, on a model and on its layers
@@ -159,7 +159,7 @@ def _attention(
             ]
         )
         turned = rms_norm(turned, weight.to(x_TD.dtype), attention.q_norm.variance_epsilon)
-    turned = _rotate(turned, rotation)
+    turned = rotate(turned, *rotation)
     if turned.device.type == "cpu" and turned.dtype == torch.bfloat16:
         # torch's bfloat16 attention is six times slower backwards
         turned, value_TKH = turned.float(), value_TKH.float()
@@ -172,14 +172,6 @@ def _attention(
     if spare:
         pieces.append(value_TKH.new_zeros(spare, num_queries, width))
     return _linear(torch.cat(pieces).flatten(1).to(x_TD.dtype), attention.o_proj)
-
-
-def _rotate(x_THd: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
-    """Rotary position embedding (Su et al. 2021), halves rotated as transformers does."""
-    cosine, sine = rotation
-    half = x_THd.shape[-1] // 2
-    first, second = x_THd[..., :half], x_THd[..., half:]
-    return x_THd * cosine + torch.cat([-second, first], dim=-1) * sine
 
 
 def _attend(bucket: Bucket, query: Tensor, key: Tensor, value: Tensor, scaling: float) -> Tensor:
