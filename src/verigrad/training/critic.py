@@ -13,6 +13,7 @@ from transformers import AutoModelForSequenceClassification
 from verigrad.algorithms import BatchTotals, LossOutput, Objective, value_loss
 from verigrad.training.batch import PolicyBatch
 from verigrad.training.forward import hidden_states
+from verigrad.training.options import CriticOptions
 from verigrad.training.packing import PackedBatch
 from verigrad.training.policy import Policy
 
@@ -35,10 +36,33 @@ def make_value_model(policy: Policy) -> Any:
     return model.eval()
 
 
+def make_critic(policy: Policy, options: CriticOptions | None) -> Any:
+    """The critic of a learner: a head, a model of its own, or None."""
+    if options is None:
+        return None
+    if options.is_shared:
+        return make_value_head(policy)
+    model = make_value_model(policy)
+    start_critic(model.score)
+    return model
+
+
+def start_critic(head: nn.Linear) -> None:
+    """A normal draw of deviation 1 / sqrt(width + 1), as InstructGPT's code; always the same one.
+
+    A head of 0 gives the layers below no gradient, so that the critic learns a constant first: on
+    addition its values had a deviation of 0.004 after 44 steps, drawn ones 0.1 after 22.
+    """
+    draw = torch.Generator().manual_seed(0)
+    drawn = torch.randn(head.weight.shape, generator=draw) * (head.in_features + 1) ** -0.5
+    with torch.no_grad():
+        head.weight.copy_(drawn)
+
+
 def make_value_head(policy: Policy) -> nn.Linear:
-    """A head of one output on the policy's hidden states; starts at 0."""
+    """A head of one output on the policy's hidden states."""
     head = nn.Linear(policy.model.config.hidden_size, 1, bias=False)
-    nn.init.zeros_(head.weight)
+    start_critic(head)
     return head.to(device=policy.device, dtype=policy.dtype)
 
 

@@ -24,8 +24,7 @@ from verigrad.training.adapters import plain_weights, without_adapter
 from verigrad.training.batch import PolicyBatch, micro_batches
 from verigrad.training.critic import (
     batch_value_loss,
-    make_value_head,
-    make_value_model,
+    make_critic,
     read_values,
     token_values,
 )
@@ -87,7 +86,7 @@ class Learner:
         self.reference = reference
         self.teacher: Policy | None = None
         self.options = options
-        self.critic = _make_critic(policy, options)
+        self.critic = make_critic(policy, options.critic)
         self._dtype = getattr(torch, options.precision)
         self._spread()
         multiple = {_CRITIC: options.critic.rate_multiple} if options.critic else {}
@@ -381,12 +380,6 @@ class Learner:
         if self.critic is None:
             return []
         return [(_CRITIC + name, value) for name, value in self.critic.named_parameters()]
-
-
-def _make_critic(policy: Policy, options: LearnerOptions) -> nn.Module | None:
-    if options.critic is None:
-        return None
-    return make_value_head(policy) if options.critic.is_shared else make_value_model(policy)
 
 
 def _added(policy: LossOutput, value: LossOutput) -> LossOutput:
