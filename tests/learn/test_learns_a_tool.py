@@ -29,7 +29,7 @@ def test_a_tool_is_learned_from_verdicts_and_is_what_makes_the_difference(tmp_pa
     tool = train(bind(Recipe, RECIPE), tmp_path / "tool")
     bare = train(bind(Recipe, RECIPE, overrides=WITHOUT), tmp_path / "bare")
     assert tool.after.low > tool.before.high
-    assert tool.after.accuracy > 0.75
+    assert tool.after.accuracy > 0.6
     assert bare.after.high < 0.1
     last = list(RunFolder.open(tool.path).rollouts())[-256:]
     assert sum(r.judged.rollout.facts["tool_calls"] for r in last) > 0.9 * len(last)
