@@ -284,7 +284,7 @@ class CriticSection(Strict):
     """
 
     kind: Literal["separate", "shared"] = "separate"
-    passes: int = Field(default=4, ge=1)  # steps of a separate one for each step of the policy
+    passes: int = Field(default=2, ge=1)  # steps of a separate one for each step of the policy
     learning_rate: float | None = Field(default=None, gt=0.0)
 
 
