@@ -56,9 +56,11 @@ class Setting:
 
     precision: str
     micro_batch: int
+    recompute: bool = False
 
     def __str__(self) -> str:
-        return f"{self.precision}, {self.micro_batch}"
+        again = ", recomputed" if self.recompute else ""
+        return f"{self.precision}, {self.micro_batch}{again}"
 
 
 def policy_batch(rows: Sequence[Row], *, max_tokens: int) -> PolicyBatch:
@@ -88,6 +90,7 @@ class Ours:
                 precision=setting.precision,
                 beta2=0.999,
                 tokens_per_micro_batch=setting.micro_batch,
+                recompute_layers=setting.recompute,
             ),
         )
 
@@ -117,6 +120,7 @@ def train_trl(
     *,
     clock: str,
     folder: Path,
+    device: str = "cpu",
     between: Callable[[int], None] = lambda _: None,
     begun: Callable[[], None] = lambda: None,
 ) -> Timed:
@@ -129,7 +133,13 @@ def train_trl(
     from trl import GRPOConfig, GRPOTrainer
 
     AcceleratorState._reset_state(reset_partial_state=True)
-    now, timed = CLOCKS[clock], Timed()
+    timed = Timed()
+
+    def now() -> float:
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return CLOCKS[clock]()
+
     rows = len(load.batches[0])
     prompts = [
         {"prompt": f"{step}:{group}"}
@@ -177,7 +187,7 @@ def train_trl(
         reward_funcs=paid_before,
         args=GRPOConfig(
             output_dir=str(folder),
-            use_cpu=True,
+            use_cpu=device == "cpu",
             bf16=setting.precision == "bfloat16",
             per_device_train_batch_size=setting.micro_batch,
             gradient_accumulation_steps=rows // setting.micro_batch,
@@ -190,7 +200,7 @@ def train_trl(
             scale_rewards="none",
             beta=0.0,
             temperature=1.0,
-            gradient_checkpointing=False,
+            gradient_checkpointing=setting.recompute,
             shuffle_dataset=False,
             logging_steps=1,
             save_strategy="no",
@@ -198,7 +208,7 @@ def train_trl(
             disable_tqdm=True,
         ),
         train_dataset=Dataset.from_list(prompts),
-        processing_class=character_tokenizer("0123456789:", max_positions=1024),
+        processing_class=character_tokenizer("0123456789:", max_positions=8192),
         rollout_func=stored,
         callbacks=[Clock()],
     )

@@ -5,7 +5,8 @@ T tokens  D hidden size  V vocabulary  C tokens of one chunk
 The last linear layer and the log-softmax are computed for `chunk_size` tokens at a time and once
 more in the backward pass, so that (T, V) never exists: the peak is one or two (C, V) buffers.
 Sums run in float32 (float64 for float64 inputs) whatever the inputs are: half-precision weights
-are widened a block of rows at a time.
+are widened a block of rows at a time, or, on a GPU, multiplied as they are into float32 (in the
+backward pass the gradient of the logits is rounded to their type for that).
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ class _ChunkedLogps(torch.autograd.Function):
                     rows_CD = _times_weight(logit_grad_CV, weight_VD)
                     hidden_grad_TD[index_C] = rows_CD.to(hidden_grad_TD.dtype)
                 if weight_grad_VD is not None:
-                    weight_grad_VD.addmm_(logit_grad_CV.T, hidden_TD[index_C].to(wide))
+                    _add_product(weight_grad_VD, logit_grad_CV.T, hidden_TD[index_C])
         if weight_grad_VD is not None:
             weight_grad_VD = weight_grad_VD.to(weight_VD.dtype)
         return hidden_grad_TD, weight_grad_VD, None, None, None, None
@@ -147,8 +148,24 @@ def _blocks(weight_VD: Tensor, wide: torch.dtype) -> list[slice]:
     return _chunks(len(weight_VD), size)
 
 
+def _has_wide_products(half: Tensor) -> bool:
+    """Whether products of such tensors can be summed and given out in float32."""
+    return half.is_cuda and half.dtype in (torch.bfloat16, torch.float16)
+
+
+def _add_product(sum_VD: Tensor, left_VC: Tensor, right_CD: Tensor) -> None:
+    if _has_wide_products(right_CD):
+        left_VC = left_VC.to(right_CD.dtype)
+        sum_VD.add_(torch.mm(left_VC, right_CD, out_dtype=torch.float32))
+    else:
+        sum_VD.addmm_(left_VC, right_CD.to(sum_VD.dtype))
+
+
 def _logits(hidden_CD: Tensor, weight_VD: Tensor, temperature: float) -> Tensor:
     wide = _wide_dtype(hidden_CD)
+    if _has_wide_products(weight_VD) and hidden_CD.dtype == weight_VD.dtype:
+        logits_CV = torch.mm(hidden_CD, weight_VD.T, out_dtype=torch.float32)
+        return logits_CV if temperature == 1.0 else logits_CV.div_(temperature)
     hidden_CD = hidden_CD.to(wide)
     logits_CV = hidden_CD.new_empty(len(hidden_CD), len(weight_VD))
     for block in _blocks(weight_VD, wide):
@@ -197,6 +214,8 @@ def _logit_grad(
 
 
 def _times_weight(grad_CV: Tensor, weight_VD: Tensor) -> Tensor:
+    if _has_wide_products(weight_VD):
+        return torch.mm(grad_CV.to(weight_VD.dtype), weight_VD, out_dtype=torch.float32)
     product_CD = grad_CV.new_zeros(len(grad_CV), weight_VD.shape[1])
     for block in _blocks(weight_VD, grad_CV.dtype):
         product_CD.addmm_(grad_CV[:, block], weight_VD[block].to(grad_CV.dtype))

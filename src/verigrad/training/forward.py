@@ -182,6 +182,11 @@ def _attend(bucket: Bucket, query: Tensor, key: Tensor, value: Tensor, scaling: 
             torch.cat([_pad(x, bucket.prompt_MP).index_select(0, bucket.parent_R), own], dim=1)
             for x, own in ((key, key_RLKH), (value, value_RLKH))
         )
+    group = query.shape[1] // key.shape[1]
+    if group > 1 and bucket.mask is not None and query.device.type == "cuda":
+        # no fused kernel there takes a mask and shared heads together; plain ones hold R*Q*L*L
+        key_RLKH, value_RLKH = (x.repeat_interleave(group, 2) for x in (key_RLKH, value_RLKH))
+        group = 1
     out = functional.scaled_dot_product_attention(
         _pad(query, bucket.pad_RL).transpose(1, 2),
         key_RLKH.transpose(1, 2),
@@ -189,7 +194,7 @@ def _attend(bucket: Bucket, query: Tensor, key: Tensor, value: Tensor, scaling: 
         attn_mask=bucket.mask,
         is_causal=bucket.mask is None,
         scale=scaling,
-        enable_gqa=query.shape[1] != key.shape[1],
+        enable_gqa=group > 1,
     )
     return out.transpose(1, 2).flatten(0, 1).index_select(0, bucket.unpad)
 

@@ -36,6 +36,7 @@ from verigrad.training.ranks import Ranks, whole
 from verigrad.training.updating import Updater
 
 _LOGITS_AT_ONCE = 1 << 22  # entries of a chunk of logits: 16 MB in float32
+_LOGITS_AT_ONCE_ON_GPU = 1 << 27  # 512 MB: small products leave most of a GPU idle
 # of the whole batch as they stand; the other statistics are means, shown over computed tokens
 _SUMS = frozenset(
     {"loss", "policy_loss", "kl_loss", "entropy_loss", "ratio_max", "ratio_factor_max"}
@@ -309,11 +310,14 @@ class Learner:
             )
         hidden_ND = hidden_TD.index_select(0, packed.source_N)
         weight = model.get_output_embeddings().weight
+        at_once = _LOGITS_AT_ONCE
+        if weight.is_cuda:
+            weight, at_once = weight.to(self._dtype), _LOGITS_AT_ONCE_ON_GPU
         logps = token_logps(
             hidden_ND,
             weight,
             packed.target_N,
-            chunk_size=max(32, _LOGITS_AT_ONCE // len(weight)),
+            chunk_size=max(32, at_once // len(weight)),
             temperature=temperature,
             want_entropy=want_entropy,
         )

@@ -21,7 +21,7 @@ HELD_BYTES = 32 << 20
 """Keys and values beyond this do not stay in a processor's caches from one step to the next."""
 
 Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
-"""(layer, query_NHD already scaled, key_NKD, value_NKD) -> N x (H*D), all float32."""
+"""(layer, query_NHD already scaled, key_NKD, value_NKD), all float32 -> N x (H*D), of any type."""
 
 
 class RowAttention:
@@ -89,6 +89,48 @@ class RowAttention:
         flat.index_copy_(0, self.value_index, value.reshape(-1, dim))
 
 
+class MaskedRowAttention:
+    """`RowAttention` for a captured step: its shapes depend on the number of rows and `span` alone.
+
+    Every row is masked behind its own length, so one captured step serves all lengths below `span`
+    (which must not be less than the longest row's length plus one).
+    """
+
+    def __init__(
+        self, architecture: Architecture, cache: KeyValueCache, lengths_B: Tensor, *, span: int
+    ) -> None:
+        self.architecture, self.cache, self.span = architecture, cache, span
+        self.num_rows = len(lengths_B)
+        heads = torch.arange(self.num_rows * cache.num_kv_heads, device=lengths_B.device)
+        places = heads * cache.length + lengths_B.repeat_interleave(cache.num_kv_heads)
+        values = cache.num_slots * cache.num_kv_heads * cache.length
+        self.places = torch.cat([places, places + values])
+        self.bias = {window: self._bias(lengths_B, window) for window in set(architecture.windows)}
+
+    def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """B x (H*D), for queries B x H x D, keys and values B x K x D."""
+        dim, dtype = self.cache.head_dim, self.cache.dtype
+        slab = self.cache.layers[layer]
+        new = torch.cat([key.reshape(-1, dim), value.reshape(-1, dim)]).to(dtype)
+        slab.view(-1, dim).index_copy_(0, self.places, new)
+        keys, values = slab[:, : self.num_rows, :, : self.span]
+        # the queries that share a key head are its rows: no key is copied for them
+        query = query.to(dtype).reshape(self.num_rows, self.cache.num_kv_heads, -1, dim)
+        bias = self.bias[self.architecture.windows[layer]]
+        cap = self.architecture.attention_softcap
+        if cap:
+            scores = _cap((query @ keys.transpose(2, 3)).float(), cap)
+            return (torch.softmax(scores + bias, -1).to(dtype) @ values).view(self.num_rows, -1)
+        bias = bias.expand(*query.shape[:3], self.span)
+        seen = functional.scaled_dot_product_attention(query, keys, values, bias, scale=1.0)
+        return seen.reshape(self.num_rows, -1)
+
+    def _bias(self, lengths_B: Tensor, window: int | None) -> Tensor:
+        bias = _row_bias(lengths_B, span=self.span, window=window, is_level=False)
+        assert bias is not None
+        return bias.unsqueeze(1).to(self.cache.dtype)
+
+
 class PromptAttention:
     """L new tokens for each of B slots, at positions `start` to `start + L`, left-aligned.
 
@@ -116,7 +158,9 @@ class PromptAttention:
         """(B*L) x (H*D), for queries (B*L) x H x D, keys and values (B*L) x K x D."""
         shape = (len(self.slots_B), self.num_new, -1, self.cache.head_dim)
         end = self.start + self.num_new
-        query, key, value = (t.reshape(shape).transpose(1, 2) for t in (query, key, value))
+        query, key, value = (
+            t.to(self.cache.dtype).reshape(shape).transpose(1, 2) for t in (query, key, value)
+        )
         slab = self.cache.layers[layer]
         slab[0, self.slots_B, :, self.start : end] = key
         slab[1, self.slots_B, :, self.start : end] = value
@@ -178,6 +222,7 @@ class ContinuedAttention:
         shape = (len(self.slots_B), self.num_new, -1, self.cache.head_dim)
         slab = self.cache.layers[layer]
         rows = self.slots_B[:, None].expand_as(self.places_BL)
+        query, key, value = (t.to(self.cache.dtype) for t in (query, key, value))
         slab[0, rows, :, self.places_BL] = key.reshape(shape)
         slab[1, rows, :, self.places_BL] = value.reshape(shape)
         keys, values = slab[:, self.slots_B, :, : self.end]
@@ -191,8 +236,13 @@ def _attend(
 ) -> Tensor:
     """(B*L) x (H*D), for queries B x H x L x D; plain causality where there is no mask."""
     if not cap:
+        shares_heads = True
+        if mask is not None and query.device.type == "cuda":
+            # no fused kernel there takes a mask and shared heads together
+            group, shares_heads = query.shape[1] // key.shape[1], False
+            key, value = (t.repeat_interleave(group, dim=1) for t in (key, value))
         seen = functional.scaled_dot_product_attention(
-            query, key, value, mask, is_causal=mask is None, scale=1.0, enable_gqa=True
+            query, key, value, mask, is_causal=mask is None, scale=1.0, enable_gqa=shares_heads
         )
         return seen.transpose(1, 2).flatten(0, 1).flatten(1)
     assert mask is not None

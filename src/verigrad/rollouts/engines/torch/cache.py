@@ -1,7 +1,8 @@
 """Keys and values of every token so far: one slab a row, all rows of a layer in one tensor.
 
-Held in float32 also where the weights are bfloat16: on a processor the small products of
-attention are two to five times faster in it (docs/decisions/050), and it loses nothing.
+On a processor held in float32 also where the weights are bfloat16: the small products of attention
+are two to five times faster in it (docs/decisions/050), and it loses nothing. On a GPU held in the
+weights' own type.
 """
 
 from __future__ import annotations
@@ -16,32 +17,45 @@ class KeyValueCache:
     """`layers[i]` is 2 x S x K x T x D: keys, then values. Memory is kept between calls."""
 
     def __init__(
-        self, *, num_layers: int, num_kv_heads: int, head_dim: int, device: torch.device
+        self,
+        *,
+        num_layers: int,
+        num_kv_heads: int,
+        head_dim: int,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         self.num_layers, self.num_kv_heads, self.head_dim = num_layers, num_kv_heads, head_dim
-        self.device = device
+        self.device, self.dtype = device, dtype
+        self.num_shapings = 0  # whoever remembers addresses in here forgets them when this changes
         self.num_slots = 0
         self.length = 0
         self.layers: list[Tensor] = []
         self._memory: list[Tensor] = []
-        self._gathered = torch.empty(0, device=device)
+        self._gathered = torch.empty(0, device=device, dtype=dtype)
 
     @property
     def bytes_per_token(self) -> int:
         """Bytes that one token of one row takes, all layers together."""
-        return 2 * 4 * self.num_layers * self.num_kv_heads * self.head_dim
+        return 2 * self.dtype.itemsize * self.num_layers * self.num_kv_heads * self.head_dim
 
     @property
     def held_bytes(self) -> int:
         """Bytes of memory held for rows, whatever is in them."""
-        return sum(memory.numel() * 4 for memory in self._memory)
+        return sum(memory.nbytes for memory in self._memory)
 
     def shape(self, *, num_slots: int, length: int) -> None:
         """Make room for `num_slots` rows of `length` tokens; what was held is lost."""
+        if self.layers and (num_slots, length) == (self.num_slots, self.length):
+            return
+        self.num_shapings += 1
         size = 2 * num_slots * self.num_kv_heads * length * self.head_dim
         if not self._memory or self._memory[0].numel() < size:
             self.layers, self._memory = [], []
-            self._memory = [torch.zeros(size, device=self.device) for _ in range(self.num_layers)]
+            self._memory = [
+                torch.zeros(size, device=self.device, dtype=self.dtype)
+                for _ in range(self.num_layers)
+            ]
         self.num_slots, self.length = num_slots, length
         shape = (2, num_slots, self.num_kv_heads, length, self.head_dim)
         self.layers = [memory[:size].view(shape) for memory in self._memory]
@@ -49,7 +63,7 @@ class KeyValueCache:
     def gathered(self, seen: Tensor) -> Tensor:
         """A contiguous copy of `seen`, good until the next one."""
         if self._gathered.numel() < seen.numel():
-            self._gathered = torch.empty(seen.numel(), device=self.device)
+            self._gathered = torch.empty(seen.numel(), device=self.device, dtype=self.dtype)
         return self._gathered[: seen.numel()].view(seen.shape).copy_(seen)
 
     def clear(self) -> None:

@@ -50,9 +50,10 @@ class Decoder:
             x = self._mlp(x, layer)
         return self._norm(x, self.weights.final_norm)
 
-    def logits(self, hidden_NC: Tensor) -> Tensor:
-        """Float32 logits (N x V)."""
-        logits = self.kernels.linear(hidden_NC, self.weights.head, None).float()
+    def logits(self, hidden_NC: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Float32 logits (N x V), in `out` where it is given."""
+        logits = self.kernels.linear(hidden_NC, self.weights.head, None)
+        logits = logits.float() if out is None else out.copy_(logits)
         cap = self.architecture.logit_softcap
         return logits.div_(cap).tanh_().mul_(cap) if cap else logits
 
@@ -93,6 +94,8 @@ class Decoder:
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
         """RMS norm over the hidden size, computed in float32."""
+        if self.device.type != "cpu" and weight.dtype is x.dtype:
+            return functional.rms_norm(x, (x.shape[-1],), weight, self.architecture.norm_eps)
         return self._scaled(x.float()).mul_(weight).to(x.dtype)
 
     def _norm_heads(self, heads: Tensor, layer: LayerWeights) -> Tensor:

@@ -16,11 +16,12 @@ from verigrad.rollouts.engines.checks import check_requests, config_ends, genera
 from verigrad.rollouts.engines.options import TorchOptions
 from verigrad.rollouts.engines.torch.architecture import read_architecture
 from verigrad.rollouts.engines.torch.cache import KeyValueCache
+from verigrad.rollouts.engines.torch.captured import SPAN_STEP, CapturedSteps, CudaGraphs
 from verigrad.rollouts.engines.torch.decoder import Decoder
 from verigrad.rollouts.engines.torch.generation import Generation
 from verigrad.rollouts.engines.torch.prefixes import PrefixStore
 from verigrad.rollouts.engines.torch.randomness import stream_key
-from verigrad.rollouts.engines.torch.rows import Sample
+from verigrad.rollouts.engines.torch.rows import Sample, computed_rows
 from verigrad.rollouts.engines.torch.stops import StopTable, Vocabulary
 from verigrad.rollouts.engines.torch.weights import Weights
 from verigrad.rollouts.sampling import GivenText, Request
@@ -51,6 +52,7 @@ class TorchEngine:
         cache_bytes: int = 2 << 30,
         max_context: int | None = None,
         copies_weights: bool = True,
+        cuda_graphs: bool = True,
     ) -> None:
         if dtype not in (torch.float32, torch.bfloat16):
             raise SetupError(
@@ -74,7 +76,11 @@ class TorchEngine:
             num_kv_heads=architecture.num_kv_heads,
             head_dim=architecture.head_dim,
             device=device,
+            dtype=torch.float32 if device.type == "cpu" else dtype,
         )
+        self._captured: CapturedSteps | None = None
+        if device.type == "cuda" and cuda_graphs:
+            self._captured = CapturedSteps(self._decoder, self._cache, CudaGraphs())
 
     @classmethod
     def from_pretrained(cls, path: str | Path, **settings: Any) -> TorchEngine:
@@ -203,6 +209,7 @@ class TorchEngine:
             samples=samples,
             dropped=dropped,
             prefixes=self._prefixes,
+            captured=self._captured,
         )
         self._is_running = True
         try:
@@ -272,6 +279,8 @@ class TorchEngine:
 
     def _shape_cache(self, samples: Sequence[Sample]) -> None:
         length = max(sample.prompt_length + sample.limit for sample in samples)
+        if self._captured is not None:  # a few lengths only: what is captured holds for one
+            length = -(-length // SPAN_STEP) * SPAN_STEP
         fitting = self.cache_bytes // (self._cache.bytes_per_token * length)
         if fitting < 1:
             raise SetupError(
@@ -280,6 +289,9 @@ class TorchEngine:
                 remedy="raise cache_bytes, or lower max_output_tokens",
             )
         num_slots = min(len(samples), self.max_rows, fitting)
+        if self._captured is not None:
+            rounded = computed_rows(num_slots, is_captured=True)
+            num_slots = min(rounded, self.max_rows, fitting)
         self._cache.shape(num_slots=num_slots, length=length)
         self._prefixes.shrink(self.cache_bytes - self._cache.held_bytes)
 

@@ -19,6 +19,7 @@ from verigrad.core.errors import HaltedError
 from verigrad.core.types import Completion, StopReason
 from verigrad.rollouts.engines.torch.attention import RowAttention
 from verigrad.rollouts.engines.torch.cache import KeyValueCache
+from verigrad.rollouts.engines.torch.captured import CapturedSteps
 from verigrad.rollouts.engines.torch.decoder import Decoder
 from verigrad.rollouts.engines.torch.draw import DrawPlan, draw, plan_draws
 from verigrad.rollouts.engines.torch.prefixes import PrefixStore
@@ -52,10 +53,11 @@ class Generation:
         samples: Sequence[Sample],
         dropped: Container[int] = frozenset(),
         prefixes: PrefixStore | None = None,
+        captured: CapturedSteps | None = None,
     ) -> None:
         self.decoder, self.cache, self.stops, self.requests = decoder, cache, stops, requests
         self.waiting = deque(samples)
-        self.dropped = dropped
+        self.dropped, self.captured = dropped, captured
         self.prefixes = PrefixStore() if prefixes is None else prefixes
         self.rows = Rows(
             num_slots=cache.num_slots,
@@ -79,7 +81,7 @@ class Generation:
                 self._compact()
                 self._seat()
             else:
-                if computed_rows(self.num_live) < self.num_rows:
+                if self._computed(self.num_live) < self.num_rows:
                     self._compact()
                 self._step()
             yield from self._finished()
@@ -108,6 +110,16 @@ class Generation:
         lengths = self.rows.lengths[: self.num_rows]
         # the longest row may have died and not been dropped yet: the cache ends before it would
         self.span = min(self.span + 1, self.cache.length)
+        logits = self._logits(self.rows.tokens[: self.num_rows], lengths)
+        lengths += self.rows.is_live[: self.num_rows]
+        assert self.plan is not None
+        tokens, logps = draw(logits, self.rows.uniforms(self.num_rows), self.plan)
+        self.rows.record(tokens, logps, slice(0, self.num_rows))
+
+    def _logits(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """After one new token of every row (B x V)."""
+        if self.captured is not None:
+            return self.captured.logits(tokens, lengths, span=self.span)
         attend = RowAttention(
             self.decoder.architecture,
             self.cache,
@@ -115,13 +127,10 @@ class Generation:
             span=self.span,
             is_level=self.is_level,
         )
-        hidden = self.decoder.forward(self.rows.tokens[: self.num_rows], lengths, attend)
-        lengths += self.rows.is_live[: self.num_rows]
-        assert self.plan is not None
-        tokens, logps = draw(
-            self.decoder.logits(hidden), self.rows.uniforms(self.num_rows), self.plan
-        )
-        self.rows.record(tokens, logps, slice(0, self.num_rows))
+        return self.decoder.logits(self.decoder.forward(tokens, lengths, attend))
+
+    def _computed(self, num_live: int) -> int:
+        return computed_rows(num_live, is_captured=self.captured is not None)
 
     def _seat(self) -> None:
         """Give the free slots to waiting samples and draw their first tokens."""
@@ -201,7 +210,7 @@ class Generation:
         self.num_live = num_live
         if not num_live:
             return
-        self.num_rows = min(computed_rows(num_live), self.rows.num_slots)
+        self.num_rows = min(self._computed(num_live), self.rows.num_slots)
         lengths = self.rows.lengths[:num_live]
         self.span = int(lengths.max())
         self.is_level = int(lengths.min()) == self.span

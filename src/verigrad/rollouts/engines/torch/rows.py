@@ -32,12 +32,19 @@ class Sample:
     sampling: SamplingParameters
 
 
-def computed_rows(live: int) -> int:
+def computed_rows(live: int, *, is_captured: bool = False) -> int:
     """How many rows to compute for `live` ones: the next of a few sizes.
+
+    Of steps that are captured there are fewer: four an octave.
 
     >>> [computed_rows(n) for n in (3, 9, 33, 65, 256)]
     [3, 12, 40, 80, 256]
+    >>> [computed_rows(n, is_captured=True) for n in (3, 9, 33, 65, 257)]
+    [4, 12, 40, 80, 320]
     """
+    if is_captured:
+        grain = max(4, 1 << max(0, (live - 1).bit_length() - 3))
+        return -(-live // grain) * grain
     grain = 16 if live > 64 else 8 if live > 32 else 4 if live > 8 else 1
     return -(-live // grain) * grain
 
