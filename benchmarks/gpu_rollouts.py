@@ -212,8 +212,8 @@ def main() -> None:
     print(f"copy {bandwidth / 1e12:.2f} TB/s", flush=True)
     lines: list[Line] = []
     for size in options.sizes.split(","):
-        loads = [(int(rows), "equal") for rows in options.rows.split(",")]
-        for rows, load in [*loads, (MIXED_ROWS, "mixed")]:
+        cells = [(int(rows), "equal") for rows in options.rows.split(",")]
+        for rows, load in [*cells, (MIXED_ROWS, "mixed")]:
             gc.collect()
             torch.cuda.empty_cache()
             line = measure(size, rows, load, static=static, bandwidth=bandwidth)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.attention.bias import causal_lower_right
 from torch.utils.checkpoint import checkpoint
 
 from verigrad.training.kernels import rms_norm, rotate, swiglu
@@ -182,8 +183,11 @@ def _attend(bucket: Bucket, query: Tensor, key: Tensor, value: Tensor, scaling: 
             torch.cat([_pad(x, bucket.prompt_MP).index_select(0, bucket.parent_R), own], dim=1)
             for x, own in ((key, key_RLKH), (value, value_RLKH))
         )
-    group = query.shape[1] // key.shape[1]
-    if group > 1 and bucket.mask is not None and query.device.type == "cuda":
+    group, mask = query.shape[1] // key.shape[1], bucket.mask
+    if mask is not None and len(mask) == 1 and _has_flash_attention(query):
+        # prompts of one length: the mask is plain causality, aligned to the last token
+        mask = causal_lower_right(*mask.shape[2:])
+    elif group > 1 and mask is not None and query.is_cuda:
         # no fused kernel there takes a mask and shared heads together; plain ones hold R*Q*L*L
         key_RLKH, value_RLKH = (x.repeat_interleave(group, 2) for x in (key_RLKH, value_RLKH))
         group = 1
@@ -191,12 +195,16 @@ def _attend(bucket: Bucket, query: Tensor, key: Tensor, value: Tensor, scaling: 
         _pad(query, bucket.pad_RL).transpose(1, 2),
         key_RLKH.transpose(1, 2),
         value_RLKH.transpose(1, 2),
-        attn_mask=bucket.mask,
-        is_causal=bucket.mask is None,
+        attn_mask=mask,
+        is_causal=mask is None,
         scale=scaling,
         enable_gqa=group > 1,
     )
     return out.transpose(1, 2).flatten(0, 1).index_select(0, bucket.unpad)
+
+
+def _has_flash_attention(query: Tensor) -> bool:
+    return query.is_cuda and query.dtype in (torch.bfloat16, torch.float16)
 
 
 def _pad(x_THd: Tensor, index_RL: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from small_models import CONFIGS, make_model, make_tokenizer
 from verigrad.rollouts.engines.torch import captured
 from verigrad.rollouts.engines.torch.captured import CapturedSteps
 from verigrad.rollouts.engines.torch.engine import TorchEngine
-from verigrad.rollouts.sampling import Request, SamplingParameters
+from verigrad.rollouts.sampling import GivenText, Request, SamplingParameters
 
 TOKENIZER = make_tokenizer()
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
@@ -102,10 +102,9 @@ def test_cuda_graphs_sample_what_plain_steps_sample(name):
 @needs_gpu
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_the_gpu_samples_the_processors_distribution(dtype):
-    processor = TorchEngine.from_model(make_model("qwen3"), TOKENIZER)
+    rounded = make_model("qwen3").to(dtype).float()
+    processor = TorchEngine.from_model(rounded, TOKENIZER)
     gpu = TorchEngine.from_model(make_model("qwen3").cuda().to(dtype), TOKENIZER)
-    from verigrad.rollouts.sampling import GivenText
-
     answers = gpu.generate(requests())
     texts = [
         GivenText(request.prompt_ids, completion.token_ids, 1.0)

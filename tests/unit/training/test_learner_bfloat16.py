@@ -39,8 +39,8 @@ DEVICES = [
 ]
 
 
-def make_batch():
-    """Four groups of four; prompts of 3 to 9 tokens, responses of 2 to 40."""
+def make_batch(*, longer_by=2):
+    """Four groups of four; prompts of 3 tokens and, each, more; responses of 2 to 40."""
     draw = torch.Generator().manual_seed(5)
 
     def ids(count):
@@ -48,7 +48,7 @@ def make_batch():
 
     samples = []
     for group in range(4):
-        prompt = ids(3 + 2 * group)
+        prompt = ids(3 + longer_by * group)
         for place in range(4):
             response = ids(2 + (7 * group + 11 * place) % 39)
             samples.append(Sample(prompt, response, (True,) * len(response), group))
@@ -143,3 +143,23 @@ def test_the_gradient_in_float32_is_the_processors(batch, name, device):
     expected = gradient_of(name, batch, "cpu", "float32")
     found = gradient_of(name, batch, device, "float32", tokens_per_micro_batch=60)
     assert apart(found, expected) < 1e-4
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_prompts_of_one_length_take_another_kernel_and_give_the_same(device):
+    batch = with_columns(make_batch(longer_by=0))
+    expected = gradient_of("dr_grpo", batch, "cpu", "float32")
+    assert apart(gradient_of("dr_grpo", batch, device, "bfloat16"), expected) < TO_FLOAT32
+
+
+def test_that_kernels_mask_is_the_one_it_stands_for():
+    from torch.nn.attention.bias import causal_lower_right
+
+    from verigrad.training.packing import pack
+
+    packed = pack(make_batch(longer_by=0).samples)
+    masks = [bucket.mask for bucket in packed.buckets if bucket.mask is not None]
+    assert masks
+    for mask in masks:
+        assert len(mask) == 1
+        assert torch.equal(causal_lower_right(*mask.shape[2:])._materialize(), mask[0, 0])

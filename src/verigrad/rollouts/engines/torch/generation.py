@@ -17,9 +17,9 @@ from torch import Tensor
 
 from verigrad.core.errors import HaltedError
 from verigrad.core.types import Completion, StopReason
-from verigrad.rollouts.engines.torch.attention import RowAttention
+from verigrad.rollouts.engines.torch.attention import MaskedRowAttention, RowAttention
 from verigrad.rollouts.engines.torch.cache import KeyValueCache
-from verigrad.rollouts.engines.torch.captured import CapturedSteps
+from verigrad.rollouts.engines.torch.captured import CapturedSteps, rounded_span
 from verigrad.rollouts.engines.torch.decoder import Decoder
 from verigrad.rollouts.engines.torch.draw import DrawPlan, draw, plan_draws
 from verigrad.rollouts.engines.torch.prefixes import PrefixStore
@@ -120,13 +120,14 @@ class Generation:
         """After one new token of every row (B x V)."""
         if self.captured is not None:
             return self.captured.logits(tokens, lengths, span=self.span)
-        attend = RowAttention(
-            self.decoder.architecture,
-            self.cache,
-            lengths,
-            span=self.span,
-            is_level=self.is_level,
-        )
+        architecture, cache = self.decoder.architecture, self.cache
+        if self.decoder.device.type == "cpu":
+            attend = RowAttention(
+                architecture, cache, lengths, span=self.span, is_level=self.is_level
+            )
+        else:
+            span = min(rounded_span(self.span), cache.length)
+            attend = MaskedRowAttention(architecture, cache, lengths, span=span)
         return self.decoder.logits(self.decoder.forward(tokens, lengths, attend))
 
     def _computed(self, num_live: int) -> int:
