@@ -99,7 +99,7 @@ objectives-page: $(VENV)/.dev  ## the table of objectives, as a page
 	$(BIN)/python -m verigrad.algorithms.table > docs/reference/objectives.md
 
 verifier-table: $(VENV)/.dev  ## every verifier through its trial, as a page (hours with --fuzz 100000)
-	$(BIN)/python benchmarks/verifier_table.py --fuzz $(or $(FUZZ),100000) --write docs/reference/verifiers.md
+	$(BIN)/python benchmarks/verifier_table.py --fuzz $(or $(FUZZ),100000) $(if $(FUZZ_SECONDS),--fuzz-seconds $(FUZZ_SECONDS)) --write docs/reference/verifiers.md
 
 .venv-ifeval:  # lm-eval's checks alone, without what its harness needs
 	$(PYTHON) -m venv $@

@@ -1,6 +1,7 @@
 """The table of verifiers: every one of TABLE through the trial of its showcase.
 
-    python benchmarks/verifier_table.py [--fuzz 100000] [--only NAME ...] [--write PAGE] [--jobs 1]
+    python benchmarks/verifier_table.py [--fuzz 100000] [--fuzz-seconds S] [--only NAME ...]
+        [--write PAGE] [--jobs 1]
 
 A row: right responses that pass, near misses rejected, null policies paid, determinism, the same
 verdicts in threads, asyncio and another process, time of one judgement, fuzz inputs and crashes
@@ -33,7 +34,7 @@ HEAD = ["verifier", "right pass", "near misses rejected", "null policies paid", 
         "threads = asyncio = process", "p50 ms", "p99 ms", "fuzzed", "crashes"]  # fmt: skip
 
 
-def row_of(name: str, fuzz: int) -> dict[str, Any]:
+def row_of(name: str, fuzz: int, fuzz_s: float | None) -> dict[str, Any]:
     """One verifier's numbers, or why there are none."""
     showcase = SHOWCASES.load(name)()
     if showcase.missing:
@@ -47,7 +48,7 @@ def row_of(name: str, fuzz: int) -> dict[str, Any]:
     start = time.perf_counter()
     with sandbox:
         use_sandbox(sandbox)
-        trial = run_trial(showcase, fuzz=fuzz, spec=SHOWCASES.table.get(name, ""))
+        trial = run_trial(showcase, fuzz=fuzz, fuzz_s=fuzz_s, spec=SHOWCASES.table.get(name, ""))
         use_sandbox(None)
     row = {key: value for key, value in asdict(trial).items() if key != "milliseconds"}
     row |= {"p50_ms": trial.percentile_ms(0.5), "p99_ms": trial.percentile_ms(0.99)}
@@ -77,14 +78,17 @@ def _cells(name: str, trial: Trial) -> list[str]:
     ]
 
 
-def rows_of(names: list[str], *, fuzz: int, jobs: int) -> list[dict[str, Any]]:
+def rows_of(
+    names: list[str], *, fuzz: int, fuzz_s: float | None, jobs: int
+) -> list[dict[str, Any]]:
     """All rows; a process that died is a row with a fault."""
     rows = []
     context = multiprocessing.get_context("spawn")
     for first in range(0, len(names), jobs):
         with ProcessPoolExecutor(jobs, mp_context=context) as pool:
             futures = {
-                name: pool.submit(row_of, name, fuzz) for name in names[first : first + jobs]
+                name: pool.submit(row_of, name, fuzz, fuzz_s)
+                for name in names[first : first + jobs]
             }
             for name, future in futures.items():
                 try:
@@ -138,11 +142,19 @@ def page_of(rows: list[dict[str, Any]]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fuzz", type=int, default=100_000)
+    parser.add_argument(
+        "--fuzz-seconds", type=float, help="of each verifier; the row says how far it came"
+    )
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--write", type=Path, help="the page whose generated part is replaced")
     options = parser.parse_args()
-    rows = rows_of(options.only or sorted(TABLE.table), fuzz=options.fuzz, jobs=options.jobs)
+    rows = rows_of(
+        options.only or sorted(TABLE.table),
+        fuzz=options.fuzz,
+        fuzz_s=options.fuzz_seconds,
+        jobs=options.jobs,
+    )
     if options.write is not None:
         text = options.write.read_text(encoding="utf-8")
         before, _, rest = text.partition(MARKS[0])

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -53,12 +54,14 @@ def run_trial(
     showcase: Showcase,
     *,
     fuzz: int,
+    fuzz_s: float | None = None,
     spec: str = "",
     replayed: list[str] | None = None,
     seed: int = 0,
 ) -> Trial:
     """All of it. `spec` ("package.module:showcase") is how another process finds the showcase;
-    `replayed` are its facts there, where `replay_all` already has them.
+    `replayed` are its facts there, where `replay_all` already has them. Fuzzing ends after `fuzz`
+    inputs, or after `fuzz_s` seconds: `Trial.fuzzed` says how many there were.
     """
     trial = Trial()
     _judge_samples(showcase, trial)
@@ -72,7 +75,8 @@ def run_trial(
     trial.same_everywhere = all(first == other for other in others)
     if not (trial.is_deterministic and trial.same_everywhere):
         trial.faults.append("verdicts depend on the run, the thread or the process")
-    _fuzz(showcase, trial, count=min(fuzz, showcase.max_fuzz or fuzz), seed=seed)
+    count = min(fuzz, showcase.max_fuzz or fuzz)
+    _fuzz(showcase, trial, count=count, seconds=fuzz_s, seed=seed)
     return trial
 
 
@@ -163,8 +167,13 @@ def replay_all(specs: Sequence[str]) -> dict[str, list[str]]:
     return {spec: [done.stderr[-500:]] for spec in specs}
 
 
-def _fuzz(showcase: Showcase, trial: Trial, *, count: int, seed: int) -> None:
+def _fuzz(
+    showcase: Showcase, trial: Trial, *, count: int, seconds: float | None, seed: int
+) -> None:
+    start = time.monotonic()
     for index, response in fuzz_responses(showcase, seed=seed, count=count):
+        if seconds is not None and time.monotonic() - start > seconds:
+            return
         problem = showcase.samples[index].problem
         trial.fuzzed += 1
         verdict = trial.judged(showcase.verifier.verify(problem, response))
