@@ -146,7 +146,8 @@ class TaskSection(Strict):
     """A task: source + prompt + verifier + reward.
 
     `allow` names lint findings that are known and accepted ("duplicate", "leakage", ...). `steps`
-    says where the step rewards of process supervision come from.
+    says where the step rewards of process supervision come from. `shadow` is a second verifier
+    that judges a share of the rollouts and never pays.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
@@ -154,6 +155,7 @@ class TaskSection(Strict):
     verifier: Part
     prompt: PromptSection = PromptSection()
     reward: RewardSection = RewardSection()
+    shadow: Part | None = None
     steps: Part | None = None
     environment: Part | None = None
     weight: float = Field(default=1.0, gt=0.0)
@@ -366,6 +368,20 @@ class SandboxSection(Strict):
         return self
 
 
+class TrustSection(Strict):
+    """How rewards are watched while they are paid.
+
+    Tasks with a `shadow` have `shadow_share` of their rollouts judged twice. An alarm is raised
+    where the share of them that was paid though the shadow calls them wrong is above `gap_limit`,
+    surely, over the last `gap_window` steps; with `on_gap = "stop"` the run ends there.
+    """
+
+    shadow_share: float = Field(default=0.25, gt=0.0, le=1.0)
+    gap_window: int = Field(default=5, ge=1)
+    gap_limit: float = Field(default=0.02, ge=0.0, lt=1.0)
+    on_gap: Literal["note", "stop"] = "note"
+
+
 class Recipe(Strict):
     """All of a run."""
 
@@ -382,6 +398,7 @@ class Recipe(Strict):
     training: TrainingSection = TrainingSection()
     evaluation: EvaluationSection = EvaluationSection()
     sandbox: SandboxSection = SandboxSection()
+    trust: TrustSection = TrustSection()
 
     @model_validator(mode="after")
     def _distinct_tasks(self) -> Self:

@@ -49,6 +49,7 @@ def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[
             attempt(f"task.{index}.verifier", lambda s=section: bind_verifier(s)),
             attempt(f"task.{index}.reward", lambda s=section: RewardRule.from_section(s.reward)),
             attempt(f"task.{index}.steps", lambda s=section: bind_steps(s.steps)),
+            attempt(f"task.{index}.shadow", lambda s=section: bind_shadow(s)),
         )
         for index, section in enumerate(recipe.task)
     ]
@@ -59,8 +60,8 @@ def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[
             remedy="mend these keys",
         )
     return {
-        section.name: Task(section.name, source, verifier, rule, section.weight, steps)
-        for section, source, verifier, rule, steps in parts
+        section.name: Task(section.name, source, verifier, rule, section.weight, steps, shadow)
+        for section, source, verifier, rule, steps, shadow in parts
         if source is not None and verifier is not None and rule is not None
     }
 
@@ -68,6 +69,19 @@ def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[
 def bind_verifier(section: TaskSection) -> Verifier:
     """The verifier of a task, with its switches."""
     return make_verifier(section.verifier.kind, section.verifier.switches)
+
+
+def bind_shadow(section: TaskSection) -> Verifier | None:
+    """The verifier that watches a task, if it has one. It must not be the one that pays."""
+    if section.shadow is None:
+        return None
+    shadow = make_verifier(section.shadow.kind, section.shadow.switches)
+    if section.shadow == section.verifier:
+        raise ConfigError(
+            "the shadow is the verifier itself: it can never disagree",
+            remedy="give another kind, or other switches",
+        )
+    return shadow
 
 
 def make_verifier(kind: str, switches: Mapping[str, Any]) -> Verifier:

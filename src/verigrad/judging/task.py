@@ -34,3 +34,4 @@ class Task:
     reward_rule: RewardRule = field(default_factory=RewardRule)
     weight: float = 1.0
     step_judge: StepJudge | None = None
+    shadow: Verifier | None = None  # judges some rollouts a second time, and never pays

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from verigrad.audit.watching.shadow import Alarm
 from verigrad.core.config import Bound
 from verigrad.core.errors import HaltedError
 from verigrad.evaluation.evaluate import evaluate
@@ -21,6 +22,7 @@ from verigrad.pipelines.learner import make_learner
 from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
 from verigrad.pipelines.resuming import resumed
+from verigrad.pipelines.shadowing import Shadowing
 from verigrad.records.environment import gather_environment
 from verigrad.records.evaluation import Evaluation
 from verigrad.records.metrics import read_metrics
@@ -95,6 +97,7 @@ class _Training:
         self.recipe = prepared.recipe
         self.engine: Engine = prepared.make_engine()
         require_trainable(self.engine, prepared.engine.kind)
+        self.shadowing = Shadowing(prepared.tasks, self.recipe.trust, seed=self.recipe.seed)
         self.watch = Stopwatch()
         self.closing = ExitStack()
 
@@ -233,6 +236,7 @@ class _Training:
             self.recipe.seed,
             self.prepared.playing,
         )
+        self.shadowing.recall(read_metrics(self.folder.path))
         self.closing.callback(self.loop.ahead.close)
         if found:
             self.loop.ahead.restore(found.path / SUPPLY)
@@ -243,6 +247,11 @@ class _Training:
         outcome = self.loop.step(number)
         metrics = dict(outcome.metrics)
         training = self.recipe.training
+        alarm = None
+        if self.shadowing.shadows:
+            with watch("time/shadow_s"):
+                seen, alarm = self.shadowing.see(number, outcome.records)
+                metrics |= seen
         if number % training.record_every == 0:
             with watch("time/record_s"):
                 self.folder.write_rollouts(number, outcome.records)
@@ -256,6 +265,20 @@ class _Training:
                 self._save(learner, RL, number)
         self.writer.write(number, metrics | watch.seconds)
         self.listener.step(RL, number, metrics | watch.seconds)
+        if alarm is not None:
+            self._raise_alarm(alarm)
+
+    def _raise_alarm(self, alarm: Alarm) -> None:
+        """Into the run folder and to whoever listens; HaltedError where the recipe says stop."""
+        self.folder.write_alarm(alarm.step, alarm.name, asdict(alarm))
+        self.listener.note(f"alarm: {alarm}")
+        if self.recipe.trust.on_gap == "stop":
+            raise HaltedError(
+                f"alarm in step {alarm.step}: {alarm.what}",
+                where=", ".join(alarm.rollouts),
+                cause=alarm.cause,
+                remedy=alarm.remedy,
+            )
 
     # shared -----------------------------------------------------------------------------------
 

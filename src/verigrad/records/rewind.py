@@ -53,8 +53,13 @@ def _later(run: Path, step: int, *, stage: str) -> list[Path]:
         for path in sorted((run / "evaluation").glob("*"))
         if (step_of(path.stem, stage=stage) or 0) > step
     ]
+    alarms = [
+        path
+        for path in sorted((run / "alarms").glob("*"))
+        if (step_of(path.stem.partition("-")[0], stage=stage) or 0) > step
+    ]
     endings = [run / name for name in ("record.json", "report.html", "bias.html")]
-    return [*stepped, *evaluated, *(path for path in endings if path.is_file())]
+    return [*stepped, *evaluated, *alarms, *(path for path in endings if path.is_file())]
 
 
 def _settle(run: Path) -> None:

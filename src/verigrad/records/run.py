@@ -165,7 +165,19 @@ class RunFolder:
         files = sorted((self.path / "evaluation").glob("*.json"))
         return {file.stem: Evaluation.from_json(json.loads(file.read_bytes())) for file in files}
 
-    # record -----------------------------------------------------------------------------------
+    # alarms and record ------------------------------------------------------------------------
+
+    def write_alarm(self, step: int, name: str, alarm: Mapping[str, Any]) -> Path:
+        """Note an alarm of a step; `name` is its kind."""
+        path = self.path / "alarms" / f"{step_name(step)}-{name}.json"
+        atomic.write_json(path, alarm)
+        self.note(path)
+        return path
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """Every alarm of the run, in the order of its steps."""
+        found = sorted((self.path / "alarms").glob("*.json"))
+        return [json.loads(path.read_text("utf-8")) for path in found]
 
     def write_record(self, record: RunRecord) -> Path:
         """`record.json`: what the run was and how it ended. Replaces an earlier one."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from verigrad.core.statistics import Interval
+from verigrad.core.statistics import Interval, wilson
 from verigrad.core.verdict import Reason
 from verigrad.records.evaluation import Evaluation
 from verigrad.records.metric_table import described
@@ -51,6 +51,7 @@ def panels(run: RunFacts, control: RunFacts | None) -> list[Panel]:
     """Every panel that the records have something to say about."""
     large = [
         _panel("Reward and score", _SCORE_HINT, score_chart(run, control)),
+        _panel("Paid and right", _SHADOW_HINT, shadow_chart(run)),
         _panel("Held-out accuracy", _HELD_OUT_HINT, held_out_chart(run, control)),
         _panel("Why the verifier said so", _REASON_HINT, reason_chart(run)),
         _panel("What groups could teach", _GROUP_HINT, group_chart(run)),
@@ -62,6 +63,7 @@ def panels(run: RunFacts, control: RunFacts | None) -> list[Panel]:
 
 
 _SCORE_HINT = "mean over the rollouts of a step; bands: 95 % over its problems"
+_SHADOW_HINT = "of rollouts judged twice; paid that rises without right is a hole that was found"
 _HELD_OUT_HINT = "problems that were in no training step; whiskers: 95 %"
 _REASON_HINT = "share of the step's rollouts by the reason of the verdict"
 _GROUP_HINT = "share of groups; only groups with different rewards move the policy"
@@ -113,6 +115,27 @@ def _same(one: Sequence[Sequence[float]], two: Sequence[Sequence[float]]) -> boo
     return len(one) == len(two) and all(
         math.isclose(a[1], b[1], abs_tol=1e-9) for a, b in zip(one, two, strict=True)
     )
+
+
+def shadow_chart(run: RunFacts) -> Chart | None:
+    """What the paying verifier and the one that only watches passed, and the gap between them."""
+    lines = [
+        Line("paid", "c-amber", _judged_twice(run, "paid")),
+        Line("right by the shadow", "c-blue", _judged_twice(run, "right")),
+        Line("paid for nothing", "c-wrong", _judged_twice(run, "gap")),
+    ]
+    return line_chart(lines, title="Paid and right by step", text=share_text, y_range=(0.0, 1.0))
+
+
+def _judged_twice(run: RunFacts, name: str) -> list[tuple[float, ...]]:
+    """(step, share, low, high) of the rollouts that two verifiers judged."""
+    judged = dict(run.series("shadow/judged"))
+    points: list[tuple[float, ...]] = []
+    for step, share in run.series(f"shadow/{name}"):
+        count = round(judged[step])
+        interval = wilson(round(share * count), count)
+        points.append((step, share, interval.low, interval.high))
+    return points
 
 
 def held_out_chart(run: RunFacts, control: RunFacts | None) -> Chart | None:

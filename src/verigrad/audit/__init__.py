@@ -1,0 +1,1 @@
+"""Attacks on verifiers, what was measured of them, and who watches while they pay."""

@@ -1,0 +1,66 @@
+"""Shadow verification inside a run: which rollouts, judged by whom, and what is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from verigrad.audit.watching.shadow import (
+    Alarm,
+    GapRule,
+    GapWatch,
+    Pair,
+    is_watched,
+    shadow_metrics,
+)
+from verigrad.core.recipe import TrustSection
+from verigrad.core.types import StopReason
+from verigrad.judging.task import Task
+from verigrad.records.rollouts import RolloutRecord
+
+
+class Shadowing:
+    """Judges a share of each step's rollouts a second time. Nothing it finds is ever paid."""
+
+    def __init__(self, tasks: Mapping[str, Task], section: TrustSection, *, seed: int) -> None:
+        self.shadows = {
+            name: task.shadow for name, task in tasks.items() if task.shadow is not None
+        }
+        self.section, self.seed = section, seed
+        self.watch = GapWatch(GapRule(section.gap_window, section.gap_limit))
+
+    def recall(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Take up where a run stopped, from the metrics of its steps."""
+        self.watch.recall(lines)
+
+    def see(
+        self, step: int, records: Sequence[RolloutRecord]
+    ) -> tuple[dict[str, float], Alarm | None]:
+        """Metrics of a step, and the alarm it raises."""
+        pairs = list(self._pairs(step, records))
+        return shadow_metrics(pairs), self.watch.see(step, pairs)
+
+    def _pairs(self, step: int, records: Sequence[RolloutRecord]) -> Iterable[Pair]:
+        chosen: dict[str, list[RolloutRecord]] = {}
+        for record in records:
+            rollout = record.judged.rollout
+            if rollout.stop is not StopReason.ERROR and self._is_watched(step, record):
+                chosen.setdefault(rollout.problem.task, []).append(record)
+        for task, members in chosen.items():
+            rollouts = [record.judged.rollout for record in members]
+            verdicts = self.shadows[task].verify_batch([(r.problem, r.response) for r in rollouts])
+            for record, verdict in zip(members, verdicts, strict=True):
+                rollout = record.judged.rollout
+                yield Pair(
+                    record.group, rollout.sample, rollout.problem.id, record.judged.verdict, verdict
+                )
+
+    def _is_watched(self, step: int, record: RolloutRecord) -> bool:
+        rollout = record.judged.rollout
+        return rollout.problem.task in self.shadows and is_watched(
+            seed=self.seed,
+            step=step,
+            group=record.group,
+            sample=rollout.sample,
+            share=self.section.shadow_share,
+        )
