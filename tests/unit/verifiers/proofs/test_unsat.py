@@ -6,7 +6,7 @@ import subprocess
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from verigrad.core.types import Problem
@@ -117,6 +117,23 @@ def test_forms_are_told_apart():
     assert read_refutation("5 1 0 1 2 0\n5 d 1 0\n6 0 5 3 0")[0] == "lrat"
     with pytest.raises(RefutationError):
         read_refutation("5 1 0 1 2 0\n1 0")
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["d", "0", "-0", "1", "-1", "2", "5", "c", "p", "x"]), max_size=6
+        ).map(" ".join),
+        min_size=1,
+        max_size=4,
+    ).map("\n".join)
+)
+@example("d\n6 0 5 0")  # a deletion of nothing, found by the fuzzing of the verifier table
+def test_any_lines_get_a_verdict(text):
+    verdict = Unsat().verify(Problem.of("?", "p cnf 2 2\n1 2 0\n-1 0\n"), text)
+    assert verdict.reason in (
+        Reason.WRONG, Reason.MALFORMED, Reason.NO_ANSWER, Reason.OVER_LIMIT,
+    )  # fmt: skip
 
 
 def formulas_without_a_model():

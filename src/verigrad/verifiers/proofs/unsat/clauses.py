@@ -102,7 +102,7 @@ def read_refutation(text: str) -> tuple[str, list[Step]]:
 def _lrat_step(line: int, words: list[str]) -> Step:
     deletes = len(words) > 1 and words[1] == "d"
     numbers = [_integer(word, line) for word in words if word != "d"]
-    if numbers[-1] != 0 or numbers[0] <= 0 or words.count("d") != deletes:
+    if not numbers or numbers[-1] != 0 or numbers[0] <= 0 or words.count("d") != deletes:
         raise _malformed("no LRAT line", line)
     if deletes:
         if numbers.count(0) != 1:
