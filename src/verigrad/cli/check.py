@@ -25,11 +25,13 @@ def command(
     folder = RunFolder.open(run).path
     findings = chain.verify_chain(folder, expected_head=head)
     last = "" if findings else chain.head(folder)
+    hidden = [] if findings else sorted(chain.withheld(folder))
     if json:
         problems = [{"path": found.path, "problem": found.problem} for found in findings]
-        echo_json({"altered": problems, "head": last})
+        echo_json({"altered": problems, "withheld": hidden, "head": last})
     elif not findings:
-        typer.echo(f"every file is as the chain says; its last link is {last}")
+        left_out = f"; {len(hidden)} files are withheld, their digests are in it" if hidden else ""
+        typer.echo(f"every file is as the chain says{left_out}; its last link is {last}")
     if findings:
         raise HaltedError(
             f"{len(findings)} things are not as the chain says:\n"

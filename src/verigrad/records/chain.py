@@ -6,6 +6,9 @@ the rest of the line, which contains the link of the line before. The last line 
 holds. So one changed byte anywhere is seen: in a file, against its line; in a line, against its
 link; in a link, against the next line. A reader who noted the last link can also prove that the
 whole chain was not written anew.
+
+A copy may leave files out without breaking the chain: it names them in `withheld.json`, whose line
+comes after all others. Their digests stay, so a file that is shown later can still be proved.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from verigrad.core.errors import DataError
 from verigrad.records.atomic import PARTIAL, append_bytes
 
 CHAIN = "chain.jsonl"
+WITHHELD = "withheld.json"
 SCHEMA = "verigrad.run/1"
 _FIELDS = {"index", "link", "note", "path", "previous", "schema", "sha256", "size"}
 
@@ -147,17 +151,45 @@ def last_entries(run: Path) -> dict[str, Entry]:
 
 
 def verify_chain(run: Path, *, expected_head: str | None = None) -> list[Finding]:
-    """Everything in the folder that is not as the chain says; empty when nothing was altered."""
+    """Everything in the folder that is not as the chain says; empty when nothing was altered.
+
+    What was withheld on purpose is no finding. `expected_head` may also be the link before an
+    export's own line.
+    """
     findings: list[Finding] = []
-    entries = {entry.path: entry for entry in _read(run, findings=findings)}
-    if expected_head is not None and not findings and head(run) != expected_head:
+    lines = _read(run, findings=findings)
+    entries = {entry.path: entry for entry in lines}
+    hidden = _withheld_by(run, entries.get(WITHHELD))
+    heads = {head(run)} if not findings else set()
+    if lines and lines[-1].path == WITHHELD and not findings:
+        heads.add(_previous_of_last(run))
+    if expected_head is not None and not findings and expected_head not in heads:
         findings.append(Finding(CHAIN, "ends in another link than the one noted before"))
     present = {path.relative_to(run).as_posix(): path for path in files(run)}
     for name in sorted({*entries, *present} - {CHAIN}):
+        if name in hidden and name not in present:
+            continue
         problem = _problem(entries.get(name), present.get(name))
         if problem:
             findings.append(Finding(name, problem))
     return findings
+
+
+def withheld(run: Path) -> frozenset[str]:
+    """Paths that a copy leaves out and says so; none in a folder that is whole."""
+    return _withheld_by(run, last_entries(run).get(WITHHELD))
+
+
+def _withheld_by(run: Path, entry: Entry | None) -> frozenset[str]:
+    """What `withheld.json` names, where it is as its line says; nothing otherwise."""
+    path = run / WITHHELD
+    if entry is None or _problem(entry, path if path.exists() else None):
+        return frozenset()
+    return frozenset(json.loads(path.read_bytes())["paths"])
+
+
+def _previous_of_last(run: Path) -> str:
+    return json.loads((run / CHAIN).read_bytes().splitlines()[-1])["previous"]
 
 
 def files(run: Path) -> Iterator[Path]:
