@@ -1,0 +1,175 @@
+"""Every method of test-time compute on the same model and problems, at the same budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from html import escape
+from typing import Any
+
+from verigrad.core.config import Bound
+from verigrad.core.errors import UsageError
+from verigrad.core.recipe import ModelSection
+from verigrad.core.statistics import Interval, mean, wilson
+from verigrad.pipelines.prepare import Prepared, prepare
+from verigrad.reports.charts import Chart, Line, line_chart, share_text
+from verigrad.testtime.base import Limits, Method, Session, solve_all
+from verigrad.testtime.scoring import HOPES, VerifierScorer
+
+_COLOURS = (
+    "#1b6ca8", "#c2452d", "#2e8b57", "#8a5fbf", "#b8860b", "#d1589f",
+    "#3aa6a6", "#6b6b6b", "#e07b39", "#4353c9", "#7a9e1f",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A method at a budget: how often it was right, and what it really spent per problem."""
+
+    method: str
+    budget: int
+    accuracy: Interval
+    tokens: float
+    read: float
+    rounds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkSettings:
+    """What is asked: limits without a budget are those of every budget."""
+
+    methods: Sequence[Method]
+    budgets: Sequence[int]
+    limits: Limits
+    hope: str = "arithmetic"
+    feedback: str | None = None
+    seed: int = 0
+
+
+def think(
+    bound: Bound,
+    model: str,
+    settings: ThinkSettings,
+    *,
+    progress: Callable[[Point], None] = lambda _: None,
+) -> list[Point]:
+    """Accuracy and cost of each method at each budget on the recipe's held-out problems."""
+    if settings.hope not in HOPES:
+        raise UsageError(f'no "{settings.hope}" to score steps by', remedy=f"one of {[*HOPES]}")
+    recipe = bound.recipe.model_copy(
+        update={"model": ModelSection(path=model, precision=bound.recipe.model.precision)}
+    )
+    prepared = prepare(Bound(recipe, bound.text, bound.provenance))
+    engine = prepared.make_engine()
+    points: list[Point] = []
+    for method in settings.methods:
+        for budget in settings.budgets:
+            sessions = _sessions(
+                prepared, settings, method, budget, engine.capabilities.max_context
+            )
+            outcomes = solve_all(method, sessions, engine)
+            right = sum(
+                prepared.tasks[o.problem.task].verifier.verify(o.problem, o.response).is_correct
+                for o in outcomes
+            )
+            points.append(
+                Point(
+                    method.name,
+                    budget,
+                    wilson(right, len(outcomes)),
+                    mean([float(o.num_tokens) for o in outcomes]),
+                    mean([float(o.num_read) for o in outcomes]),
+                    mean([float(o.num_rounds) for o in outcomes]),
+                )
+            )
+            progress(points[-1])
+    return points
+
+
+def _sessions(
+    prepared: Prepared,
+    settings: ThinkSettings,
+    method: Method,
+    budget: int,
+    max_context: int | None,
+) -> list[Session]:
+    renderer, hope = prepared.renderer, HOPES[settings.hope]
+    scorers = {
+        name: VerifierScorer(task.verifier, hope)
+        if settings.feedback is None
+        else VerifierScorer(task.verifier, hope, settings.feedback)
+        for name, task in prepared.tasks.items()
+    }
+    return [
+        Session(
+            problem,
+            scorers[problem.task],
+            replace(settings.limits, budget=budget),
+            renderer.prompt,
+            renderer.encode,
+            method.name,
+            settings.seed,
+            max_context,
+        )
+        for problem in prepared.held_out
+    ]
+
+
+def table(points: Sequence[Point]) -> str:
+    """A Markdown table: a row a method, a column a budget, accuracy and the tokens spent."""
+    budgets = sorted({point.budget for point in points})
+    lines = ["| method | " + " | ".join(f"{b} tokens" for b in budgets) + " |"]
+    lines.append("|---" * (len(budgets) + 1) + "|")
+    for name in dict.fromkeys(point.method for point in points):
+        own = {point.budget: point for point in points if point.method == name}
+        cells = [f"{own[b].accuracy} ({own[b].tokens:.0f})" if b in own else "" for b in budgets]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def plot(points: Sequence[Point]) -> Chart | None:
+    """Accuracy against the tokens really spent, a line a method."""
+    names = list(dict.fromkeys(point.method for point in points))
+    lines = [
+        Line(
+            name,
+            _COLOURS[place % len(_COLOURS)],
+            sorted((p.tokens, p.accuracy.value) for p in points if p.method == name),
+            dashed=place >= len(_COLOURS),
+        )
+        for place, name in enumerate(names)
+    ]
+    return line_chart(
+        lines, title="Accuracy against tokens sampled a problem", text=share_text, dots=True
+    )
+
+
+def page(points: Sequence[Point], *, model: str) -> str:
+    """One HTML file: the plot, its legend and the table, with nothing fetched."""
+    chart = plot(points)
+    colours = {line[0]: line[1] for line in (chart.legend if chart else ())}
+    legend = "".join(
+        f'<span style="color:{colour}">&#9632; {escape(name)}</span> '
+        for name, colour in colours.items()
+    )
+    rows = "".join(
+        f"<tr><td>{escape(p.method)}</td><td>{p.budget}</td><td>{p.accuracy}</td>"
+        f"<td>{p.tokens:.1f}</td><td>{p.read:.1f}</td><td>{p.rounds:.1f}</td></tr>"
+        for p in points
+    )
+    head = "".join(
+        f"<th>{name}</th>"
+        for name in ("method", "budget", "accuracy", "tokens", "tokens read", "rounds")
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Test-time compute</title>'
+        "<style>body{font:15px sans-serif;max-width:720px;margin:2em auto}td,th{padding:2px 10px;"
+        "text-align:left}.line{fill:none;stroke:currentColor;stroke-width:1.8}"
+        ".grid,.axis{stroke:#ccc}text{font-size:11px}</style>"
+        f"<h1>{escape(model)}: accuracy against tokens</h1>{chart.svg if chart else ''}"
+        f"<p>{legend}</p><table><tr>{head}</tr>{rows}</table></html>"
+    )
