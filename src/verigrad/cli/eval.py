@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from verigrad.cli.options import AsJson, Overrides, echo_json, read_recipe
+
+if TYPE_CHECKING:
+    from verigrad.core.config import Bound
+    from verigrad.evaluation.samples import SampleSet
+    from verigrad.pipelines.evaluate_samples import EvaluateSettings
+
+_LONGEST = 512  # tokens of an answer to a benchmark, where none is said
 
 
 def command(
@@ -27,89 +34,86 @@ def command(
 ) -> None:
     """Evaluate models."""
     from verigrad.core.errors import UsageError
+    from verigrad.pipelines.evaluate_samples import EvaluateSettings
+    from verigrad.rollouts.sampling import SamplingParameters
 
     if (recipe is None) == (not tasks):
         raise UsageError("give either --recipe or --tasks", remedy="--tasks gsm8k=FILE")
-    is_plain = num_samples == 1 and temperature == 0.0 and held_out_verifier is None
-    is_json_file = out is not None and out.suffix == ".json"
-    if recipe is not None and is_plain and limit is None and not is_json_file:
-        for model in models:
-            _greedy(read_recipe(recipe, overrides), model, out if len(models) == 1 else None, json)
-        return
-    if out is not None and not is_json_file:
-        raise UsageError("samples are written as .json", where=str(out), remedy="--out FILE.json")
-    _sampled(
-        models,
-        read_recipe(recipe, overrides) if recipe is not None else None,
-        tasks or [],
-        {
-            "num_samples": num_samples,
-            "temperature": temperature,
-            "max_output_tokens": max_output_tokens,
-            "held_out": held_out_verifier,
-            "limit": limit,
-        },
-        out,
-        as_json=json,
+    bound = read_recipe(recipe, overrides) if recipe is not None else None
+    writes_samples = out is not None and out.suffix == ".json"
+    asks_samples = (
+        num_samples > 1
+        or temperature > 0.0
+        or any(x is not None for x in (max_output_tokens, held_out_verifier, limit))
     )
+    if bound is not None and not asks_samples and not writes_samples:
+        _greedy(bound, models, out, as_json=json)
+        return
+    if out is not None and not writes_samples:
+        raise UsageError("samples are written as .json", where=str(out), remedy="--out FILE.json")
+    if max_output_tokens is None:
+        max_output_tokens = bound.recipe.rollouts.max_output_tokens if bound else _LONGEST
+    settings = EvaluateSettings(
+        num_samples=num_samples,
+        sampling=SamplingParameters(max_output_tokens=max_output_tokens, temperature=temperature),
+        held_out=held_out_verifier,
+        limit=limit,
+    )
+    _sampled(bound, tasks or [], models, settings, out, as_json=json)
 
 
-def _greedy(bound: Any, model: str, out: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def _greedy(bound: Bound, models: list[str], out: Path | None, *, as_json: bool) -> None:
     from verigrad.cli.show import describe_evaluation
+    from verigrad.core.errors import UsageError
     from verigrad.pipelines.evaluate import evaluate_model
     from verigrad.records.rollouts import write_rollouts
 
-    evaluated = evaluate_model(bound, model)
-    if out is not None:
-        write_rollouts(out, evaluated.records)
-    if as_json:
-        echo_json(evaluated.evaluation.to_json())
-    else:
+    if out is not None and len(models) > 1:
+        raise UsageError(
+            "one file cannot hold the verdicts of several models",
+            where=str(out),
+            remedy="evaluate them one by one, or write samples: --out FILE.json",
+        )
+    for model in models:
+        evaluated = evaluate_model(bound, model)
+        if out is not None:
+            write_rollouts(out, evaluated.records)
+        if as_json:
+            echo_json(evaluated.evaluation.to_json())
+            continue
         typer.echo(describe_evaluation(evaluated.evaluation))
         for reason, count in evaluated.evaluation.by_reason.items():
             typer.echo(f"  {reason:<16} {count:>6}")
 
 
 def _sampled(
-    models: list[str],
-    bound: Any,
+    bound: Bound | None,
     tasks: list[str],
-    asked: dict[str, Any],
+    models: list[str],
+    settings: EvaluateSettings,
     out: Path | None,
     *,
     as_json: bool,
 ) -> None:
     from verigrad.evaluation.samples import write_samples
     from verigrad.pipelines.evaluate_samples import (
-        EvaluateSettings,
         evaluate_benchmarks,
         evaluate_recipe,
         parse_tasks,
     )
-    from verigrad.rollouts.sampling import SamplingParameters
 
-    longest = asked["max_output_tokens"]
-    if longest is None:
-        longest = bound.recipe.rollouts.max_output_tokens if bound else 512
-    settings = EvaluateSettings(
-        num_samples=asked["num_samples"],
-        sampling=SamplingParameters(max_output_tokens=longest, temperature=asked["temperature"]),
-        held_out=asked["held_out"],
-        limit=asked["limit"],
-    )
     for number, model in enumerate(models):
         if bound is not None:
             samples = evaluate_recipe(bound, model, settings)
         else:
             samples = evaluate_benchmarks(model, parse_tasks(tasks), settings)
         if out is not None:
-            write_samples(
-                out if len(models) == 1 else out.with_stem(f"{out.stem}-{number}"), samples
-            )
+            one = out if len(models) == 1 else out.with_stem(f"{out.stem}-{number}")
+            write_samples(one, samples)
         _show(samples, as_json=as_json)
 
 
-def _show(samples: Any, *, as_json: bool) -> None:
+def _show(samples: SampleSet, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from verigrad.evaluation.samples import by_difficulty, mean_answer_at, mean_tokens, measures

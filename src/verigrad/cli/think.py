@@ -27,7 +27,7 @@ def command(
     json: AsJson = False,
 ) -> None:
     """Spend tokens at test time."""
-    from verigrad.pipelines.think import ThinkSettings, page, table, think
+    from verigrad.pipelines.think import ThinkSettings, table, think, write_page
     from verigrad.testtime.base import Limits
     from verigrad.testtime.sequential import BudgetForcing
     from verigrad.testtime.table import find_methods
@@ -55,7 +55,7 @@ def command(
 
     points = think(bound, model, settings, progress=show)
     if out is not None:
-        out.write_text(page(points, model=model), "utf-8")
+        write_page(out, points, model=model)
     if json:
         echo_json({"schema": "verigrad.think/1", "points": [p.to_json() for p in points]})
     else:

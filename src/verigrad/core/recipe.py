@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from verigrad.core.config import Strict
+from verigrad.core.trust import TrustSection
 
 ALPHABET = " \n" + string.digits + string.ascii_letters + string.punctuation
 
@@ -366,20 +367,6 @@ class SandboxSection(Strict):
         if self.url and (self.level or self.slots or self.allow_unsafe):
             raise ValueError("with a url only `minimum` can be said: the rest is the server's")
         return self
-
-
-class TrustSection(Strict):
-    """How rewards are watched while they are paid.
-
-    Tasks with a `shadow` have `shadow_share` of their rollouts judged twice. An alarm is raised
-    where the share of them that was paid though the shadow calls them wrong is above `gap_limit`,
-    surely, over the last `gap_window` steps; with `on_gap = "stop"` the run ends there.
-    """
-
-    shadow_share: float = Field(default=0.25, gt=0.0, le=1.0)
-    gap_window: int = Field(default=5, ge=1)
-    gap_limit: float = Field(default=0.02, ge=0.0, lt=1.0)
-    on_gap: Literal["note", "stop"] = "note"
 
 
 class Recipe(Strict):

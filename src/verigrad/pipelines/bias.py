@@ -11,8 +11,8 @@ from verigrad.core.errors import DataError
 from verigrad.pipelines.stored_run import StoredRun
 from verigrad.records.rollouts import read_rollouts
 from verigrad.records.run import RunFolder
-from verigrad.reports.bias_page import write_bias_page
 from verigrad.reports.charts import Line, line_chart, share_text
+from verigrad.reports.charts_page import write_charts_page
 from verigrad.reports.panels import Panel
 from verigrad.training.diagnosis.bias import (
     SHOWN,
@@ -159,7 +159,7 @@ def _row(first: str, second: str, third: str, others: list[str]) -> str:
 
 def write_page(found: Bias, path: Path) -> Path:
     """The page with charts; put into the run's chain where it stands in the run's folder."""
-    write_bias_page(
+    write_charts_page(
         path,
         title=f"{Path(found.run).name}: length and difficulty",
         words=found.words,

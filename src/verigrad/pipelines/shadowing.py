@@ -13,7 +13,7 @@ from verigrad.audit.watching.shadow import (
     is_watched,
     shadow_metrics,
 )
-from verigrad.core.recipe import TrustSection
+from verigrad.core.trust import TrustSection
 from verigrad.core.types import StopReason
 from verigrad.judging.task import Task
 from verigrad.records.rollouts import RolloutRecord
@@ -50,10 +50,8 @@ class Shadowing:
             rollouts = [record.judged.rollout for record in members]
             verdicts = self.shadows[task].verify_batch([(r.problem, r.response) for r in rollouts])
             for record, verdict in zip(members, verdicts, strict=True):
-                rollout = record.judged.rollout
-                yield Pair(
-                    record.group, rollout.sample, rollout.problem.id, record.judged.verdict, verdict
-                )
+                judged = record.judged
+                yield Pair(record.group, judged.rollout.sample, judged.verdict, verdict)
 
     def _is_watched(self, step: int, record: RolloutRecord) -> bool:
         rollout = record.judged.rollout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from html import escape
+from pathlib import Path
 from typing import Any
 
 from verigrad.core.config import Bound
@@ -13,13 +13,12 @@ from verigrad.core.recipe import ModelSection
 from verigrad.core.statistics import Interval, mean, wilson
 from verigrad.pipelines.prepare import Prepared, prepare
 from verigrad.reports.charts import Chart, Line, line_chart, share_text
+from verigrad.reports.charts_page import write_charts_page
+from verigrad.reports.panels import Panel
 from verigrad.testtime.base import Limits, Method, Session, solve_all
 from verigrad.testtime.scoring import HOPES, VerifierScorer
 
-_COLOURS = (
-    "#1b6ca8", "#c2452d", "#2e8b57", "#8a5fbf", "#b8860b", "#d1589f",
-    "#3aa6a6", "#6b6b6b", "#e07b39", "#4353c9", "#7a9e1f",
-)  # fmt: skip
+_COLOURS = ("c-blue", "c-amber", "c-violet", "c-right", "c-wrong", "c-grey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +147,14 @@ def plot(points: Sequence[Point]) -> Chart | None:
     )
 
 
-def page(points: Sequence[Point], *, model: str) -> str:
-    """One HTML file: the plot, its legend and the table, with nothing fetched."""
+def write_page(path: Path, points: Sequence[Point], *, model: str) -> None:
+    """One HTML file: the plot and the numbers, with nothing fetched."""
     chart = plot(points)
-    colours = {line[0]: line[1] for line in (chart.legend if chart else ())}
-    legend = "".join(
-        f'<span style="color:{colour}">&#9632; {escape(name)}</span> '
-        for name, colour in colours.items()
-    )
-    rows = "".join(
-        f"<tr><td>{escape(p.method)}</td><td>{p.budget}</td><td>{p.accuracy}</td>"
-        f"<td>{p.tokens:.1f}</td><td>{p.read:.1f}</td><td>{p.rounds:.1f}</td></tr>"
-        for p in points
-    )
-    head = "".join(
-        f"<th>{name}</th>"
-        for name in ("method", "budget", "accuracy", "tokens", "tokens read", "rounds")
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Test-time compute</title>'
-        "<style>body{font:15px sans-serif;max-width:720px;margin:2em auto}td,th{padding:2px 10px;"
-        "text-align:left}.line{fill:none;stroke:currentColor;stroke-width:1.8}"
-        ".grid,.axis{stroke:#ccc}text{font-size:11px}</style>"
-        f"<h1>{escape(model)}: accuracy against tokens</h1>{chart.svg if chart else ''}"
-        f"<p>{legend}</p><table><tr>{head}</tr>{rows}</table></html>"
+    hint = "mean tokens sampled for a problem; each point is a budget"
+    write_charts_page(
+        path,
+        title=f"{model}: accuracy against tokens",
+        words=["Every method had the same problems and the same budgets of sampled tokens."],
+        text=table(points),
+        panels=[Panel("Accuracy against tokens", hint, chart)] if chart else [],
     )

@@ -84,6 +84,7 @@ class Session:
     read: int = 0
     rounds: int = 0
     start: Partial = field(init=False)
+    _scores: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.start = Partial(self.render(self.problem.prompt))
@@ -93,9 +94,19 @@ class Session:
         """Tokens of the budget that are not spent."""
         return self.limits.budget - self.spent
 
+    def score(self, text: str) -> float:
+        """The scorer's word on a whole response, asked once of each."""
+        if text not in self._scores:
+            self._scores[text] = self.scorer.final(self.problem, text)
+        return self._scores[text]
+
+    def hope(self, text: str) -> float:
+        """The scorer's word on a response so far."""
+        return self.scorer.partial(self.problem, text)
+
     def is_solved(self, text: str) -> bool:
         """True where the scorer is certain: there is nothing more to look for."""
-        return self.scorer.final(self.problem, text) >= 1.0
+        return self.score(text) >= 1.0
 
     def finish(
         self, drafts: Sequence[Partial], count: int = 1, *, temperature: float | None = None

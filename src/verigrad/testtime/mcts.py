@@ -70,8 +70,7 @@ class TreeSearch:
         return node
 
     def _value(self, session: Session, draft: Partial) -> float:
-        score = session.scorer.final(session.problem, draft.text)
-        return score or 0.5 * session.scorer.partial(session.problem, draft.text)
+        return session.score(draft.text) or 0.5 * session.hope(draft.text)
 
     def _is_over(self, root: _Node) -> bool:
         """True where visits that cost nothing repeat: every branch has come to its end."""

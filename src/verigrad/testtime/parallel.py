@@ -66,7 +66,7 @@ def elect(session: Session, drafts: Sequence[Partial], *, is_weighted: bool) -> 
             continue
         weight = math.exp(draft.mean_logp) if is_weighted else 1.0
         if is_weighted:
-            weight *= session.scorer.partial(session.problem, draft.text)
+            weight *= session.hope(draft.text)
         weights[answer] += weight
         first.setdefault(answer, draft.text)
     if not weights:
@@ -92,8 +92,6 @@ class BestOfN:
         """The response that scored best."""
         stops = (lambda _: False) if self.is_reranked else session.is_solved
         drafts = yield from sample_all(session, stops)
-        score = session.scorer.partial if self.is_reranked else session.scorer.final
-        ranked = sorted(
-            drafts, key=lambda d: (score(session.problem, d.text), d.mean_logp), reverse=True
-        )
+        score = session.hope if self.is_reranked else session.score
+        ranked = sorted(drafts, key=lambda d: (score(d.text), d.mean_logp), reverse=True)
         return ranked[0].text if ranked else ""

@@ -15,7 +15,7 @@ def best_leaf(session: Session, leaves: Sequence[Partial]) -> str:
     """The leaf with the best final score, the likelier of equals; "" of none."""
     ranked = sorted(
         leaves,
-        key=lambda leaf: (session.scorer.final(session.problem, leaf.text), leaf.mean_logp),
+        key=lambda leaf: (session.score(leaf.text), leaf.mean_logp),
         reverse=True,
     )
     return ranked[0].text if ranked else ""
@@ -41,8 +41,8 @@ class Levels:
     """Level by level: each of `width` states is continued `branch` ways, and the best go on.
 
     By the scorer's hope, then likelihood, without repetitions: tree of thoughts, breadth first
-    (Yao et al., arXiv:2305.10601). `is_beam` ranks by likelihood plus hope's logarithm instead
-    and keeps repetitions: beam search over steps.
+    (Yao et al., arXiv:2305.10601). `is_beam` ranks by log-likelihood per token plus hope
+    instead and keeps repetitions: beam search over steps.
     """
 
     width: int = 3
@@ -73,7 +73,7 @@ class Levels:
 
     def _rank(self, session: Session) -> Callable[[Partial], tuple[float, float]]:
         def rank(draft: Partial) -> tuple[float, float]:
-            hope = session.scorer.partial(session.problem, draft.text)
+            hope = session.hope(draft.text)
             return (draft.mean_logp + hope, hope) if self.is_beam else (hope, draft.mean_logp)
 
         return rank
@@ -105,7 +105,7 @@ class DepthFirst:
             if depth >= session.limits.depth:
                 continue
             grown = _distinct((yield from session.steps([draft], self.branch)))
-            hopes = [(session.scorer.partial(session.problem, d.text), d.mean_logp) for d in grown]
+            hopes = [(session.hope(d.text), d.mean_logp) for d in grown]
             ordered = sorted(zip(hopes, range(len(grown)), strict=True))
             stack += [(grown[i], depth + 1) for hope, i in ordered if hope[0] >= self.threshold]
         return leaves

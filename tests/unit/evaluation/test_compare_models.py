@@ -33,7 +33,7 @@ def test_mcnemar_is_the_binomial_test(first, second):
 def test_equal_models_are_rarely_told_apart(samples):
     source = random.Random(1)
     rejected = 0
-    for repeat in range(300):
+    for repeat in range(2000):
         rates = [source.random() for _ in range(40)]
         a = make_set(rates, samples, seed=2 * repeat)
         b = make_set(rates, samples, seed=2 * repeat + 1)
@@ -44,8 +44,8 @@ def test_equal_models_are_rarely_told_apart(samples):
             else sign_flip(gaps, seed=repeat, num_draws=199)
         )
         rejected += p <= 0.05
-    # 5 % of 300 is 15; 23 is two standard deviations more
-    assert rejected <= 23
+    # 5 % of 2,000 is 100, with a standard deviation of 9.7: two of them more
+    assert rejected <= 119
 
 
 def test_difference_is_found_and_said():

@@ -53,9 +53,7 @@ def accuracy(name, budget, script=drawn):
 
 
 def test_vote_and_best_of_three_are_their_closed_forms():
-    length = len(encode("\\boxed{7}")) + 1
-    three = 60 if length <= 20 else 0
-    assert three
+    three = 60  # tokens: three answers of at most 20
     sampled = {}
 
     def script(prompt, sample):
@@ -66,6 +64,9 @@ def test_vote_and_best_of_three_are_their_closed_forms():
     assert set(sampled.values()) == {3}
     # the later rounds ask the same samples of the script again, so n stays 3: 1 - 0.4^3 = 0.936
     assert best == pytest.approx(1 - 0.4**3, abs=0.04)
+    # two or three of three: 3 * 0.6^2 * 0.4 + 0.6^3 = 0.648; a standard deviation of 400 is 0.024
+    vote, _ = accuracy("vote", three)
+    assert vote == pytest.approx(0.648, abs=0.06)
     one, _ = accuracy("greedy", three)
     assert one == pytest.approx(0.6, abs=0.07)
 

@@ -16,7 +16,7 @@ from verigrad.core.statistics import Interval, wilson
 from verigrad.core.verdict import Status, Verdict
 
 _SHOWN = 5
-_WHOLE = 1 << 63
+_WHOLE = 1 << 63  # seeds have 63 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class Pair:
 
     group: int
     sample: int
-    problem: str
     paid: Verdict
     shadow: Verdict
 
@@ -129,7 +128,7 @@ class GapWatch:
 def is_watched(*, seed: int, step: int, group: int, sample: int, share: float) -> bool:
     """Whether this rollout is judged twice: decided by its address alone, `share` of all."""
     drawn = derive("shadow", seed=seed, step=step, group=group, sample=sample)
-    return (drawn % _WHOLE) / _WHOLE < share
+    return drawn / _WHOLE < share
 
 
 def shadow_metrics(pairs: Iterable[Pair]) -> dict[str, float]:

@@ -23,7 +23,7 @@ KINDS = {kind: verdict(kind) for kind in ("right", "wrong", "failed")}
 
 
 def pair(paid, shadow, sample=0):
-    return Pair(0, sample, "p", KINDS[paid], KINDS[shadow])
+    return Pair(0, sample, KINDS[paid], KINDS[shadow])
 
 
 def pairs(paid_wrong, judged):

@@ -27,8 +27,8 @@ Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 class RowAttention:
     """One new token for each of the first B slots; slot b's token takes position `lengths_B[b]`.
 
-    `span` is the largest length plus one; with `is_level` all rows have the same length, and no
-    row needs a mask.
+    On a processor (elsewhere: `MaskedRowAttention`). `span` is the largest length plus one; with
+    `is_level` all rows have the same length, and no row needs a mask.
     """
 
     def __init__(
@@ -42,8 +42,7 @@ class RowAttention:
     ) -> None:
         self.architecture, self.cache, self.span = architecture, cache, span
         self.num_rows = len(lengths_B)
-        is_held = self.num_rows * span * cache.bytes_per_token <= HELD_BYTES
-        self.is_gathered = lengths_B.device.type == "cpu" and not is_held
+        self.is_gathered = self.num_rows * span * cache.bytes_per_token > HELD_BYTES
         self.write = self._write_level if is_level else self._write_ragged
         if not is_level:
             heads = torch.arange(self.num_rows * cache.num_kv_heads, device=lengths_B.device)

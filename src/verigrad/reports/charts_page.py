@@ -29,7 +29,7 @@ _PAGE = """<!doctype html>
 """
 
 
-def write_bias_page(
+def write_charts_page(
     path: Path, *, title: str, words: Sequence[str], text: str, panels: Sequence[Panel]
 ) -> None:
     """Write the page to `path`, whole or not at all."""
@@ -46,8 +46,9 @@ def write_bias_page(
 
 def _figure(panel: Panel) -> str:
     legend = "".join(
-        f'<span class="{colour}"><i></i><span>{escape(label)}</span></span>'
-        for label, colour, _ in panel.chart.legend
+        f'<span class="{colour}"><i{" class=dashed" if dashed else ""}></i>'
+        f"<span>{escape(label)}</span></span>"
+        for label, colour, dashed in panel.chart.legend
     )
     return (
         f"<figure><figcaption><h3>{escape(panel.title)}</h3>"

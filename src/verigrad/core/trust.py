@@ -1,0 +1,23 @@
+"""The `[trust]` section of a recipe: who watches the rewards, and what an alarm does."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from verigrad.core.config import Strict
+
+
+class TrustSection(Strict):
+    """How rewards are watched while they are paid.
+
+    Tasks with a `shadow` have `shadow_share` of their rollouts judged twice. An alarm is raised
+    where the share of them that was paid though the shadow calls them wrong is above `gap_limit`,
+    surely, over the last `gap_window` steps; with `on_gap = "stop"` the run ends there.
+    """
+
+    shadow_share: float = Field(default=0.25, gt=0.0, le=1.0)
+    gap_window: int = Field(default=5, ge=1)
+    gap_limit: float = Field(default=0.02, ge=0.0, lt=1.0)
+    on_gap: Literal["note", "stop"] = "note"
