@@ -17,13 +17,13 @@ import tempfile
 import venv
 from pathlib import Path
 
+from verigrad.audit.corpora.listing import Exploit, read_exploits
 from verigrad.core.types import Problem
 from verigrad.verifiers.code import Code
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from code_exploits.conftest import TASKS  # noqa: E402 (the list is the tests' own)
-from code_exploits.listing import Exploit, read_exploits  # noqa: E402
+from code_exploits.conftest import TASKS  # noqa: E402 (the tasks are the tests' own)
 
 # outside a sandbox only what stays in its own process: no files, processes, signals or floods
 UNSAFE = (

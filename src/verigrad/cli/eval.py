@@ -51,11 +51,12 @@ def command(
         return
     if out is not None and not writes_samples:
         raise UsageError("samples are written as .json", where=str(out), remedy="--out FILE.json")
-    if max_output_tokens is None:
-        max_output_tokens = bound.recipe.rollouts.max_output_tokens if bound else _LONGEST
+    longest = max_output_tokens
+    if longest is None:
+        longest = bound.recipe.rollouts.max_output_tokens if bound else _LONGEST
     settings = EvaluateSettings(
         num_samples=num_samples,
-        sampling=SamplingParameters(max_output_tokens=max_output_tokens, temperature=temperature),
+        sampling=SamplingParameters(max_output_tokens=longest, temperature=temperature),
         held_out=held_out_verifier,
         limit=limit,
     )

@@ -21,6 +21,8 @@ _VERBS = {
     "eval": "accuracy of models on a recipe's held-out problems or on benchmarks, with intervals",
     "compare": "two models on the same problems: paired tests, and where pass@k crosses",
     "gate": "thresholds on gain, regression, refusals, length and language; exit code 6",
+    "audit": "attack a verifier, measure it, write its card; exit code 6 where it may not train",
+    "label": "label responses on which two verifiers disagree, by hand",
     "think": "test-time compute: accuracy against tokens of voting, reranking and tree search",
     "sample": "answers to a file of prompts, from any engine, with verdicts on demand",
     "verify": "judge one response, or a file of them; --list shows every verifier",

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,17 @@ class Workers:
     `python -P -m module` and calls `workers_child.serve`.
     """
 
-    def __init__(self, module: str, limits: WorkerLimits | None = None, *, most: int = 4) -> None:
+    def __init__(
+        self,
+        module: str,
+        limits: WorkerLimits | None = None,
+        *,
+        most: int = 4,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.module = module
         self.limits = limits or WorkerLimits()
+        self.environment = dict(environment or {})
         self.most = most
         self._here = _Idle(most)
 
@@ -59,7 +68,7 @@ class Workers:
             self._here = _Idle(self.most)
         here = self._here
         with here.turns:
-            worker = here.take() or _Worker(self.module, self.limits)
+            worker = here.take() or _Worker(self.module, self.limits, self.environment)
             try:
                 reply = worker.ask(request, self.limits.wall_s)
             except BaseException:
@@ -96,9 +105,9 @@ class _Idle:
 
 
 class _Worker:
-    def __init__(self, module: str, limits: WorkerLimits) -> None:
+    def __init__(self, module: str, limits: WorkerLimits, environment: Mapping[str, str]) -> None:
         settings = json.dumps({"cpu_s": limits.cpu_s, "memory_bytes": limits.memory_bytes})
-        environment = os.environ | {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+        environment = os.environ | {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", **environment}
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, settings],
             stdin=subprocess.PIPE,

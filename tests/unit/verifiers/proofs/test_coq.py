@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from verigrad.verifiers.proofs.provers import without_comments
 
 CASES = Path(__file__).parents[3] / "cases"
 HONEST = [json.loads(line) for line in (CASES / "coq_honest.jsonl").read_text().splitlines()]
-CHEATS = [json.loads(line) for line in (CASES / "coq_cheats.jsonl").read_text().splitlines()]
+_CHEATS = resources.files("verigrad.audit.corpora").joinpath("proofs", "coq_cheats.jsonl")
+CHEATS = [json.loads(line) for line in _CHEATS.read_text("utf-8").splitlines()]
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="Debian's coq is not installed")
 SHORT = 4  # of each list in the fast suite; `make test-slow` runs all
 

@@ -17,8 +17,8 @@ class Exploit:
 
 
 def read_exploits(name: str) -> list[Exploit]:
-    """The exploits of `<name>.txt` beside this file."""
-    text = (Path(__file__).parent / f"{name}.txt").read_text("utf-8")
+    """The exploits of `code/<name>.txt` beside this file."""
+    text = (Path(__file__).parent / "code" / f"{name}.txt").read_text("utf-8")
     found = []
     for section in text.split("\n#### ")[1:]:
         head, _, source = section.partition("\n")
