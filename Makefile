@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 DEBIAN := bubblewrap cadical coq g++ metamath metamath-databases
 
 .PHONY: help system-packages demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs bench-train bench-step learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
+	bench-rollouts bench-logprobs bench-train bench-step cards learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
 	objectives-page verifier-table bench-ifeval clean
 
 help:  ## what there is to make
@@ -67,6 +67,11 @@ bench-step: $(VENV)/.dev  ## the whole RL step beside TRL's, 1M to 25M
 
 bench-train: $(VENV)/.dev  ## an update of the policy beside TRL's: seconds and memory
 	$(BIN)/python benchmarks/train_speed.py
+
+cards: $(VENV)/.dev  ## audit the verifiers of the shipped recipes anew; their cards ship with the package
+	rm -rf src/verigrad/audit/cards/*/
+	for recipe in $(wildcard recipes/*.toml); do $(BIN)/verigrad audit $$recipe --cards src/verigrad/audit/cards || exit 1; done
+	rm -f src/verigrad/audit/cards/*/*.html src/verigrad/audit/cards/*/*.md src/verigrad/audit/cards/*/*.jsonl
 
 learning-table: $(VENV)/.dev  ## every preset from one warm start, three seeds, as a page (half an hour)
 	$(BIN)/python benchmarks/learning_table.py --write docs/reference/learning-table.md

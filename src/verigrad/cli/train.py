@@ -16,6 +16,9 @@ def command(
     overrides: Overrides = None,
     resume: Annotated[bool, typer.Option(help="go on with the run in the folder")] = False,
     dry_run: Annotated[bool, typer.Option(help="check everything, train nothing")] = False,
+    accept_risk: Annotated[
+        str | None, typer.Option(help="why to train though the gate refuses a verifier's card")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Train by a recipe."""
@@ -32,7 +35,13 @@ def command(
         else:
             typer.echo(plan.text())
         return
-    result = train(bound, folder, resume=resume, listener=make_listener(as_json=json))
+    result = train(
+        bound,
+        folder,
+        resume=resume,
+        listener=make_listener(as_json=json),
+        accept_risk=accept_risk,
+    )
     if json:
         echo_json(
             {

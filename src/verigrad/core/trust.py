@@ -15,7 +15,16 @@ class TrustSection(Strict):
     Tasks with a `shadow` have `shadow_share` of their rollouts judged twice. An alarm is raised
     where the share of them that was paid though the shadow calls them wrong is above `gap_limit`,
     surely, over the last `gap_window` steps; with `on_gap = "stop"` the run ends there.
+
+    Before the first step every task's verifier must have a card (`verigrad audit`), found by its
+    digest in the folder `cards` (else $VERIGRAD_CARDS, else `audits`) or among those that ship:
+    with at most `probe_limit` of a probe's cases paid and `references_limit` of the references
+    failing.
     """
+
+    cards: str = ""
+    probe_limit: float = Field(default=0.0, ge=0.0, le=1.0)
+    references_limit: float = Field(default=0.02, ge=0.0, le=1.0)
 
     shadow_share: float = Field(default=0.25, gt=0.0, le=1.0)
     gap_window: int = Field(default=5, ge=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from verigrad.audit.foreign.function import ForeignFunction
 from verigrad.audit.foreign.service import RewardService
 from verigrad.audit.forms import FORMS, Form, form_of, read_in_any
 from verigrad.audit.opinions import Response
+from verigrad.audit.replay import replay
 from verigrad.audit.stability import Replay
 from verigrad.audit.subject import of_problems, of_showcase
 from verigrad.core.config import read
@@ -133,8 +135,9 @@ def _on_data(
 
 def _of_name(name: str, settings: AuditSettings) -> Target:
     if settings.data is not None:
-        verifier = make_verifier(name, _switches(settings))
-        return _on_data(name, verifier, settings)
+        switches = _switches(settings)
+        elsewhere = {"in another process": partial(replay, name, switches)}
+        return _on_data(name, make_verifier(name, switches), settings, replays=elsewhere)
     showcase = SHOWCASES.load(name)()
     if showcase.missing:
         raise SetupError(f"`{name}` cannot be audited here: {showcase.missing}")
@@ -148,7 +151,7 @@ def _of_name(name: str, settings: AuditSettings) -> Target:
         return Target(subject, {}, second=_second(settings), switches=_switches(settings))
     subject = of_showcase(name, showcase)
 
-    def replay(pairs: Any) -> list[str | None]:
+    def at_home(pairs: Any) -> list[str | None]:
         spec = SHOWCASES.table[name]
         places = [(problem.id, text) for problem, text in probe_pairs(showcase)]
         facts = replay_all([spec])[spec]
@@ -157,7 +160,7 @@ def _of_name(name: str, settings: AuditSettings) -> Target:
         known = dict(zip(places, facts, strict=True))
         return [known.get((problem.id, text)) for problem, text in pairs]
 
-    replays = {"in another process": replay} if name in SHOWCASES.table else {}
+    replays = {"in another process": at_home} if name in SHOWCASES.table else {}
     return Target(subject, replays, second=_second(settings), switches={})
 
 
@@ -171,13 +174,13 @@ def _of_function(name: str, settings: AuditSettings) -> Target:
     _ = verifier.style  # ConfigError now where it cannot be called
 
     def at(elsewhere: ForeignFunction) -> Replay:
-        def replay(pairs: Any) -> list[str | None]:
+        def called(pairs: Any) -> list[str | None]:
             try:
                 return [fact(elsewhere.verify(*pair)) for pair in pairs]
             finally:
                 elsewhere.close()
 
-        return replay
+        return called
 
     replays = {
         "called in a thread": at(verifier.elsewhere("thread")),
@@ -198,6 +201,7 @@ def _grader(path: Path, settings: AuditSettings) -> Verifier:
 def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
     bound = read(Recipe, path)
     recipe = bound.recipe
+    sections = {section.name: section for section in recipe.task}
     targets = []
     for name, task in bind_tasks(recipe, provenance=bound.provenance).items():
         problems = task.source.train(settings.most_problems, step=1, seed=recipe.seed)
@@ -213,9 +217,9 @@ def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
             max_fuzz=200 if task.verifier.name in _DEAR else None,
         )
         second = _second(settings) or task.shadow
-        targets.append(
-            Target(subject, {}, responses, second, task.verifier.policy.model_dump(mode="json"))
-        )
+        part = sections[name].verifier
+        elsewhere = {"in another process": partial(replay, part.kind, part.switches)}
+        targets.append(Target(subject, elsewhere, responses, second, part.switches))
     return targets
 
 

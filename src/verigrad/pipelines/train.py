@@ -23,6 +23,7 @@ from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
 from verigrad.pipelines.resuming import resumed
 from verigrad.pipelines.shadowing import Shadowing
+from verigrad.pipelines.trust import cleared, decision
 from verigrad.records.environment import gather_environment
 from verigrad.records.evaluation import Evaluation
 from verigrad.records.metrics import read_metrics
@@ -58,8 +59,11 @@ def train(
     resume: bool = False,
     listener: Listener | None = None,
     control_run: Path | None = None,
+    accept_risk: str | None = None,
 ) -> RunResult:
     """Run a recipe into the folder `out`; `resume` goes on with the run that is there.
+
+    HaltedError where a verifier has no card that holds, unless `accept_risk` says why to go on.
 
     A resumed run keeps the recipe it resolved to when it began, overrides included; `bound` may
     only add steps (ConfigError otherwise).
@@ -69,9 +73,12 @@ def train(
         run = RunFolder.open(out)
         continued = resumed(run, bound)
         prepared = prepare(continued.bound)
+        accept_risk = accept_risk or decision(run).get("accepted_risk")
+        clearance = cleared(prepared.tasks, prepared.recipe.trust, accept_risk=accept_risk)
     else:
         RunFolder.require_free(out)
         prepared = prepare(bound)
+        clearance = cleared(prepared.tasks, prepared.recipe.trust, accept_risk=accept_risk)
         run = RunFolder.create(
             out,
             bound.text,
@@ -81,6 +88,7 @@ def train(
     with run.locked():
         if continued is not None:
             continued.record(run)
+        clearance.write(run)
         return _Training(run, prepared, listener or Silent(), control_run).run()
 
 
@@ -350,6 +358,7 @@ class _Training:
                 control=recipe.training.control,
                 control_run=control and os.path.relpath(control, self.folder.path),
                 halted_because=because,
+                accepted_risk=decision(self.folder).get("accepted_risk", ""),
                 warm_up_steps=warm_up_steps,
             )
         )

@@ -39,6 +39,7 @@ class RunRecord:
     control: str = "none"
     control_run: str | None = None
     halted_because: str = ""
+    accepted_risk: str = ""
     warm_up_steps: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
 
