@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -77,8 +77,13 @@ def cell_path(folder: Path, preset: str, seed: int) -> Path:
     return folder / f"{preset}-seed{seed}"
 
 
-def run_cell(folder: Path, preset: str, seed: int, *, steps: int | None = None) -> Path:
-    """Train the cell; one that is finished is kept, one that was cut is resumed."""
+def run_from_warm_start(
+    folder: Path, name: str, seed: int, *, overrides: Sequence[str], accept_risk: str | None = None
+) -> Path:
+    """The quickstart with `overrides`, from the seed's warm start, into `folder/name`.
+
+    A run that is finished is kept, one that was cut is resumed.
+    """
     from verigrad.core.config import bind
     from verigrad.core.recipe import Recipe
     from verigrad.pipelines.demo import RECIPE, recipe_text
@@ -87,11 +92,14 @@ def run_cell(folder: Path, preset: str, seed: int, *, steps: int | None = None) 
     text = re.sub(
         r"\[model\.build\].*?(?=\n\[\[task\]\])", "", recipe_text(RECIPE), flags=re.DOTALL
     )
+    own = (f"seed={seed}", f"name={name}", f'model.path="{start}"', "warm_up.steps=0")
+    bound = bind(Recipe, text, name=RECIPE, overrides=[*own, *overrides])
+    return finished_run(bound, folder / name, accept_risk=accept_risk)
+
+
+def run_cell(folder: Path, preset: str, seed: int, *, steps: int | None = None) -> Path:
+    """Train the cell of the table."""
     overrides = [
-        f"seed={seed}",
-        f"name={preset}-seed{seed}",
-        f'model.path="{start}"',
-        "warm_up.steps=0",
         f"objective.preset={preset}",
         *SHARED,
         *(SETTINGS[preset].overrides if preset in SETTINGS else ()),
@@ -101,11 +109,11 @@ def run_cell(folder: Path, preset: str, seed: int, *, steps: int | None = None) 
         overrides.append(f'teacher.path="{teacher.resolve()}"')
     if steps is not None:
         overrides.append(f"training.steps={steps}")
-    bound = bind(Recipe, text, name=RECIPE, overrides=overrides)
-    return finished_run(bound, cell_path(folder, preset, seed))
+    name = cell_path(folder, preset, seed).name
+    return run_from_warm_start(folder, name, seed, overrides=overrides)
 
 
-def finished_run(bound, path: Path) -> Path:
+def finished_run(bound, path: Path, *, accept_risk: str | None = None) -> Path:
     from verigrad.pipelines.train import train
     from verigrad.records.run import RunFolder
 
@@ -114,5 +122,5 @@ def finished_run(bound, path: Path) -> Path:
         record = RunFolder.open(path).record()
         if record is not None and record.ending == "finished":
             return path
-    train(bound, path, resume=resume)
+    train(bound, path, resume=resume, accept_risk=accept_risk)
     return path

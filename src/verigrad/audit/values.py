@@ -18,7 +18,9 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,300}\.\d{0,300}|\.\d{1,300})")
 _FRACTION = re.compile(r"([+-]?\d{1,200})\s*/\s*(\d{1,200})")
 _LATEX_FRACTION = re.compile(r"([+-]?)\\[dt]?frac\s*\{(\d{1,200})\}\s*\{(\d{1,200})\}")
-_SEQUENCE = re.compile(r"[\(\[\{]?\s*[^,()\[\]{}]{1,60}(?:\s*,\s*[^,()\[\]{}]{1,60})+\s*[\)\]\}]?")
+_SEQUENCE = re.compile(
+    r"(\(|\[|\\?\{)?\s*[^,()\[\]{}\\]{1,60}(?:\s*,\s*[^,()\[\]{}\\]{1,60})+\s*(\)|\]|\\?\})?"
+)
 _EXPRESSION = re.compile(r"[A-Za-z0-9\s+\-*/^().=\\{}_]{1,200}")
 _TRUTHS = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _CHOICES = "ABCDEFGHIJ"
@@ -164,9 +166,10 @@ def near_misses(answer: Any) -> Iterator[Spelling]:
         Kind.TEXT: _near_texts,
     }
     if kind in makers:
-        seen: set[str] = {text}
+        seen, value = {text}, number(text)
         for spelling in makers[kind](text):
-            if spelling.text not in seen:
+            is_equal = value is not None and number(spelling.text) == value
+            if spelling.text not in seen and not is_equal:
                 seen.add(spelling.text)
                 yield spelling
 
@@ -239,8 +242,8 @@ def _not_numbers() -> Iterator[Spelling]:
 
 
 def _near_sequences(text: str) -> Iterator[Spelling]:
-    opens = text[0] if text[0] in "([{" else ""
-    closes = text[-1] if text[-1] in ")]}" else ""
+    found = _SEQUENCE.fullmatch(text)
+    opens, closes = (found[1] or "", found[2] or "") if found else ("", "")
     inner = text[len(opens) : len(text) - len(closes)]
     parts = [part.strip() for part in inner.split(",")]
 

@@ -23,6 +23,7 @@ from verigrad.core.errors import ConfigError, DataError, SetupError, UsageError
 from verigrad.core.recipe import Recipe
 from verigrad.core.types import Problem
 from verigrad.judging.bind import bind_tasks, make_verifier
+from verigrad.judging.task import Task
 from verigrad.tasks.columns import choose_columns
 from verigrad.tasks.dataset import ProblemReader
 from verigrad.tasks.prompts import PromptTemplate
@@ -204,7 +205,7 @@ def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
     sections = {section.name: section for section in recipe.task}
     targets = []
     for name, task in bind_tasks(recipe, provenance=bound.provenance).items():
-        problems = task.source.train(settings.most_problems, step=1, seed=recipe.seed)
+        problems = _problems(task, recipe, settings.most_problems)
         responses: tuple[Response, ...] = ()
         if settings.data is not None:
             _, responses = read_data(settings.data, most=settings.most_problems)
@@ -221,6 +222,15 @@ def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
         elsewhere = {"in another process": partial(replay, part.kind, part.switches)}
         targets.append(Target(subject, elsewhere, responses, second, part.switches))
     return targets
+
+
+def _problems(task: Task, recipe: Recipe, most: int) -> Sequence[Problem]:
+    """Training problems; as many as a step draws where the source has no more."""
+    try:
+        return task.source.train(most, step=1, seed=recipe.seed)
+    except DataError:
+        fewer = min(most, recipe.training.problems_per_step)
+        return task.source.train(fewer, step=1, seed=recipe.seed)
 
 
 def read_data(path: Path, *, most: int) -> tuple[list[Problem], tuple[Response, ...]]:
