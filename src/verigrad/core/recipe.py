@@ -148,7 +148,7 @@ class TaskSection(Strict):
 
     `allow` names lint findings that are known and accepted ("duplicate", "leakage", ...). `steps`
     says where the step rewards of process supervision come from. `shadow` is a second verifier
-    that judges a share of the rollouts and never pays.
+    that judges a share of the rollouts and never pays; `held_out` a third, kept for looking.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
@@ -157,6 +157,7 @@ class TaskSection(Strict):
     prompt: PromptSection = PromptSection()
     reward: RewardSection = RewardSection()
     shadow: Part | None = None
+    held_out: Part | None = None
     steps: Part | None = None
     environment: Part | None = None
     weight: float = Field(default=1.0, gt=0.0)

@@ -14,7 +14,11 @@ class TrustSection(Strict):
 
     Tasks with a `shadow` have `shadow_share` of their rollouts judged twice. An alarm is raised
     where the share of them that was paid though the shadow calls them wrong is above `gap_limit`,
-    surely, over the last `gap_window` steps; with `on_gap = "stop"` the run ends there.
+    surely, over the last `gap_window` steps. So it is with a `held_out` verifier.
+
+    Every `canary_every` steps `canaries` problems of each task, with references that nobody could
+    guess, are answered and judged: any pass is a cheat. `alarms` says what an alarm does:
+    "note" it (the default), "pause" the run until somebody resumes it, "stop" it, or "off".
 
     Before the first step every task's verifier must have a card (`verigrad audit`), found by its
     digest in the folder `cards` (else $VERIGRAD_CARDS, else `audits`) or among those that ship:
@@ -29,4 +33,6 @@ class TrustSection(Strict):
     shadow_share: float = Field(default=0.25, gt=0.0, le=1.0)
     gap_window: int = Field(default=5, ge=1)
     gap_limit: float = Field(default=0.02, ge=0.0, lt=1.0)
-    on_gap: Literal["note", "stop"] = "note"
+    canaries: int = Field(default=0, ge=0)
+    canary_every: int = Field(default=10, ge=1)
+    alarms: dict[str, Literal["off", "note", "pause", "stop"]] = Field(default_factory=dict)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from verigrad.core.config import Provenance
 from verigrad.core.errors import ConfigError
-from verigrad.core.recipe import Recipe, TaskSection
+from verigrad.core.recipe import Part, Recipe, TaskSection
 from verigrad.core.registry import nearest
 from verigrad.judging.sandbox import bind_sandbox
 from verigrad.judging.sources import FixedProblems, GeneratedProblems
@@ -49,7 +49,8 @@ def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[
             attempt(f"task.{index}.verifier", lambda s=section: bind_verifier(s)),
             attempt(f"task.{index}.reward", lambda s=section: RewardRule.from_section(s.reward)),
             attempt(f"task.{index}.steps", lambda s=section: bind_steps(s.steps)),
-            attempt(f"task.{index}.shadow", lambda s=section: bind_shadow(s)),
+            attempt(f"task.{index}.shadow", lambda s=section: bind_second(s, s.shadow)),
+            attempt(f"task.{index}.held_out", lambda s=section: bind_second(s, s.held_out)),
         )
         for index, section in enumerate(recipe.task)
     ]
@@ -60,8 +61,10 @@ def bind_tasks(recipe: Recipe, *, provenance: Provenance | None = None) -> dict[
             remedy="mend these keys",
         )
     return {
-        section.name: Task(section.name, source, verifier, rule, section.weight, steps, shadow)
-        for section, source, verifier, rule, steps, shadow in parts
+        section.name: Task(
+            section.name, source, verifier, rule, section.weight, steps, shadow, held_out
+        )
+        for section, source, verifier, rule, steps, shadow, held_out in parts
         if source is not None and verifier is not None and rule is not None
     }
 
@@ -71,17 +74,16 @@ def bind_verifier(section: TaskSection) -> Verifier:
     return make_verifier(section.verifier.kind, section.verifier.switches)
 
 
-def bind_shadow(section: TaskSection) -> Verifier | None:
-    """The verifier that watches a task, if it has one. It must not be the one that pays."""
-    if section.shadow is None:
+def bind_second(section: TaskSection, part: Part | None) -> Verifier | None:
+    """A verifier that watches a task, if it has one. It must not be the one that pays."""
+    if part is None:
         return None
-    shadow = make_verifier(section.shadow.kind, section.shadow.switches)
-    if section.shadow == section.verifier:
+    if part == section.verifier:
         raise ConfigError(
-            "the shadow is the verifier itself: it can never disagree",
+            "this is the verifier that pays: it can never disagree with itself",
             remedy="give another kind, or other switches",
         )
-    return shadow
+    return make_verifier(part.kind, part.switches)
 
 
 def make_verifier(kind: str, switches: Mapping[str, Any]) -> Verifier:

@@ -35,3 +35,4 @@ class Task:
     weight: float = 1.0
     step_judge: StepJudge | None = None
     shadow: Verifier | None = None  # judges some rollouts a second time, and never pays
+    held_out: Verifier | None = None  # as the shadow; for looking only, never to mend anything by

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from verigrad.audit.watching.alarm import Alarm
 from verigrad.audit.watching.shadow import (
-    Alarm,
     GapRule,
     GapWatch,
     Pair,
@@ -20,14 +20,26 @@ from verigrad.records.rollouts import RolloutRecord
 
 
 class Shadowing:
-    """Judges a share of each step's rollouts a second time. Nothing it finds is ever paid."""
+    """Judges a share of each step's rollouts a second time. Nothing it finds is ever paid.
 
-    def __init__(self, tasks: Mapping[str, Task], section: TrustSection, *, seed: int) -> None:
-        self.shadows = {
-            name: task.shadow for name, task in tasks.items() if task.shadow is not None
+    `second` says by whom: each task's "shadow" or its "held_out" verifier.
+    """
+
+    def __init__(
+        self, tasks: Mapping[str, Task], section: TrustSection, *, seed: int, second: str = "shadow"
+    ) -> None:
+        seconds = {
+            name: task.shadow if second == "shadow" else task.held_out
+            for name, task in tasks.items()
         }
-        self.section, self.seed = section, seed
-        self.watch = GapWatch(GapRule(section.gap_window, section.gap_limit))
+        self.shadows = {name: found for name, found in seconds.items() if found is not None}
+        self.section, self.seed, self.second = section, seed, second
+        self.watch = GapWatch(GapRule(section.gap_window, section.gap_limit), second)
+
+    @property
+    def alarm(self) -> str:
+        """The name of its alarm."""
+        return f"{self.second}_gap"
 
     def recall(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Take up where a run stopped, from the metrics of its steps."""
@@ -38,7 +50,7 @@ class Shadowing:
     ) -> tuple[dict[str, float], Alarm | None]:
         """Metrics of a step, and the alarm it raises."""
         pairs = list(self._pairs(step, records))
-        return shadow_metrics(pairs), self.watch.see(step, pairs)
+        return shadow_metrics(pairs, name=self.second), self.watch.see(step, pairs)
 
     def _pairs(self, step: int, records: Sequence[RolloutRecord]) -> Iterable[Pair]:
         chosen: dict[str, list[RolloutRecord]] = {}

@@ -8,26 +8,29 @@ run folder; a run killed at any moment and resumed ends with the same bytes.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from verigrad.audit.watching.shadow import Alarm
+from verigrad.audit.watching.alarm import Alarm
 from verigrad.core.config import Bound
 from verigrad.core.errors import HaltedError
+from verigrad.core.types import Problem
 from verigrad.evaluation.evaluate import evaluate
 from verigrad.pipelines.card import model_card
 from verigrad.pipelines.learner import make_learner
 from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
 from verigrad.pipelines.resuming import resumed
-from verigrad.pipelines.shadowing import Shadowing
 from verigrad.pipelines.trust import cleared, decision
+from verigrad.pipelines.watching import Watching, require_not_stopped
 from verigrad.records.environment import gather_environment
 from verigrad.records.evaluation import Evaluation
 from verigrad.records.metrics import read_metrics
 from verigrad.records.record import Ending, RunRecord
+from verigrad.records.rollouts import RolloutRecord
 from verigrad.records.run import RunFolder, latest_checkpoint
 from verigrad.reports.report import write_report
 from verigrad.rollouts.bind import require_trainable
@@ -72,6 +75,8 @@ def train(
     if resume:
         run = RunFolder.open(out)
         continued = resumed(run, bound)
+        trust = continued.bound.recipe.trust
+        require_not_stopped(run.alarms(), trust, accept_risk=accept_risk)
         prepared = prepare(continued.bound)
         accept_risk = accept_risk or decision(run).get("accepted_risk")
         clearance = cleared(prepared.tasks, prepared.recipe.trust, accept_risk=accept_risk)
@@ -105,7 +110,7 @@ class _Training:
         self.recipe = prepared.recipe
         self.engine: Engine = prepared.make_engine()
         require_trainable(self.engine, prepared.engine.kind)
-        self.shadowing = Shadowing(prepared.tasks, self.recipe.trust, seed=self.recipe.seed)
+        self.watching = Watching(prepared.tasks, self.recipe.trust, seed=self.recipe.seed)
         self.watch = Stopwatch()
         self.closing = ExitStack()
 
@@ -244,7 +249,7 @@ class _Training:
             self.recipe.seed,
             self.prepared.playing,
         )
-        self.shadowing.recall(read_metrics(self.folder.path))
+        self.watching.recall(read_metrics(self.folder.path))
         self.closing.callback(self.loop.ahead.close)
         if found:
             self.loop.ahead.restore(found.path / SUPPLY)
@@ -255,11 +260,11 @@ class _Training:
         outcome = self.loop.step(number)
         metrics = dict(outcome.metrics)
         training = self.recipe.training
-        alarm = None
-        if self.shadowing.shadows:
-            with watch("time/shadow_s"):
-                seen, alarm = self.shadowing.see(number, outcome.records)
-                metrics |= seen
+        with watch("time/watch_s"):
+            seen, alarms = self.watching.see(
+                number, outcome.records, metrics, answer=lambda p: self._answered(p, number)
+            )
+            metrics |= seen
         if number % training.record_every == 0:
             with watch("time/record_s"):
                 self.folder.write_rollouts(number, outcome.records)
@@ -268,25 +273,33 @@ class _Training:
                 self.loop.catch_up()
                 evaluation = self._evaluate(f"step_{number:06d}", step=number)
             metrics["held_out/accuracy"] = evaluation.accuracy
-        if number == training.steps or self._is_due(number):
+        halts = self.watching.halts(alarms)  # whoever goes on starts behind this step
+        if number == training.steps or self._is_due(number) or halts:
             with watch("time/checkpoint_s"):
                 self._save(learner, RL, number)
         self.writer.write(number, metrics | watch.seconds)
         self.listener.step(RL, number, metrics | watch.seconds)
-        if alarm is not None:
-            self._raise_alarm(alarm)
+        self._raise(alarms)
 
-    def _raise_alarm(self, alarm: Alarm) -> None:
-        """Into the run folder and to whoever listens; HaltedError where the recipe says stop."""
-        self.folder.write_alarm(alarm.step, alarm.name, asdict(alarm))
-        self.listener.note(f"alarm: {alarm}")
-        if self.recipe.trust.on_gap == "stop":
-            raise HaltedError(
-                f"alarm in step {alarm.step}: {alarm.what}",
-                where=", ".join(alarm.rollouts),
-                cause=alarm.cause,
-                remedy=alarm.remedy,
-            )
+    def _answered(self, problems: Sequence[Problem], number: int) -> Sequence[RolloutRecord]:
+        """The policy's own responses to canary problems, judged; nothing is kept but the count."""
+        return evaluate(
+            self.prepared.tasks,
+            problems,
+            engine=self.engine,
+            renderer=self.prepared.renderer,
+            max_output_tokens=self.recipe.rollouts.max_output_tokens,
+            name="canaries",
+            step=number,
+            playing=self.prepared.playing,
+        ).records
+
+    def _raise(self, alarms: Sequence[Alarm]) -> None:
+        """Into the run folder and to whoever listens; HaltedError where the recipe says so."""
+        for alarm in alarms:
+            self.folder.write_alarm(alarm.step, alarm.name, asdict(alarm))
+            self.listener.note(f"alarm: {alarm}")
+        self.watching.act(alarms)
 
     # shared -----------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def test_a_gap_raises_an_alarm_that_is_noted_and_chained(plain, tmp_path):
 def test_a_recipe_may_ask_to_stop_there(tmp_path):
     out = tmp_path / "run"
     with pytest.raises(HaltedError, match="alarm in step 1") as caught:
-        run(out, STRICT, 'trust.on_gap="stop"', "trust.shadow_share=1.0", ANY)
+        run(out, STRICT, 'trust.alarms.shadow_gap="stop"', "trust.shadow_share=1.0", ANY)
     assert caught.value.exit_code == 6
     folder = RunFolder.open(out)
     assert len(metrics(out)) == 1  # the step is recorded before the run ends
@@ -89,3 +89,46 @@ def test_a_resumed_run_raises_what_the_whole_one_raised(tmp_path):
 def test_a_shadow_must_be_another(tmp_path):
     with pytest.raises(ConfigError, match="can never disagree"):
         run(tmp_path / "run", 'task.0.shadow={ kind = "math", answer_in = "boxed" }')
+
+
+def test_a_held_out_verifier_watches_beside_the_shadow(tmp_path):
+    out = tmp_path / "run"
+    held_out = 'task.0.held_out={ kind = "math", answer_in = "tag" }'
+    run(out, AGREES, held_out, "trust.shadow_share=1.0", ANY, "training.steps=2")
+    line = metrics(out)[0]
+    assert line["held_out/judged"] == line["shadow/judged"] == 32
+    assert line["held_out/right"] == 0.0
+    assert [alarm["name"] for alarm in RunFolder.open(out).alarms()] == ["held_out_gap"]
+
+
+def test_canaries_are_asked_and_change_nothing_that_is_trained(plain, tmp_path):
+    out = tmp_path / "run"
+    run(out, "trust.canaries=3", "trust.canary_every=2")
+    seen = metrics(out)
+    assert [line.get("watch/canaries") for line in seen[:4]] == [None, 3.0, None, 3.0]
+    assert all(line.get("watch/canary_passes", 0.0) == 0.0 for line in seen)
+    canary = {"watch/canaries", "watch/canary_passes"}
+    left = [{k: v for k, v in line.items() if k not in canary} for line in seen]
+    assert left == metrics(plain)
+
+
+def test_a_paused_run_goes_on_and_a_stopped_one_wants_a_reason(tmp_path):
+    for policy in ("pause", "stop"):
+        out = tmp_path / policy
+        asked = (STRICT, f'trust.alarms.shadow_gap="{policy}"', "trust.shadow_share=1.0", ANY)
+        with pytest.raises(HaltedError, match=f"the run is {policy}"):
+            run(out, *asked, "training.steps=3")
+        bound = bind(Recipe, TINY, overrides=(*asked, "training.steps=3"))
+        if policy == "stop":
+            with pytest.raises(HaltedError, match="an alarm stopped this run"):
+                train(bound, out, resume=True)
+            train(bound, out, resume=True, accept_risk="I read them")
+        else:
+            train(bound, out, resume=True)
+        assert len(metrics(out)) == 3
+        assert RunFolder.open(out).record().ending == "finished"
+
+
+def test_an_alarm_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="no such alarm"):
+        run(tmp_path / "run", 'trust.alarms.shadow_gop="stop"')

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from verigrad.audit.watching.alarm import Alarm
 from verigrad.core.seeds import derive
 from verigrad.core.statistics import Interval, wilson
 from verigrad.core.verdict import Status, Verdict
@@ -40,23 +41,6 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something a person must look at. `step` is the one that raised it, `since` where it began."""
-
-    name: str
-    what: str
-    step: int
-    since: int
-    rollouts: tuple[str, ...]
-    cause: str
-    remedy: str
-
-    def __str__(self) -> str:
-        shown = f" (for instance {', '.join(self.rollouts)})" if self.rollouts else ""
-        return f"{self.what}, since step {self.since}{shown}. {self.cause} {self.remedy}"
-
-
-@dataclass(frozen=True, slots=True)
 class GapRule:
     """When the gap is an alarm: its 99 % lower bound over the last `window` steps passes `limit`.
 
@@ -74,6 +58,7 @@ class GapWatch:
     """Remembers the last steps' pairs and raises the alarm once for every stretch above it."""
 
     rule: GapRule = field(default_factory=GapRule)
+    name: str = "shadow"
     _steps: deque[tuple[int, int, int]] = field(default_factory=deque)
     _is_above: bool = False
 
@@ -87,9 +72,9 @@ class GapWatch:
             return None
         since = next(number for number, _, count in self._steps if count)
         return Alarm(
-            name="shadow_gap",
-            what=f"{gap.value:.1%} of the rollouts judged twice were paid although the shadow "
-            f"verifier calls them wrong (at least {gap.low:.1%})",
+            name=f"{self.name}_gap",
+            what=f"{gap.value:.1%} of the rollouts judged twice were paid although the "
+            f"{self.name.replace('_', '-')} verifier calls them wrong (at least {gap.low:.1%})",
             step=step,
             since=since,
             rollouts=tuple(
@@ -102,11 +87,11 @@ class GapWatch:
         )
 
     def recall(self, lines: Iterable[Mapping[str, float]]) -> None:
-        """Take up where a run stopped, from the metrics of its steps (`step`, `shadow/...`)."""
+        """Take up where a run stopped, from the metrics of its steps (`shadow/...`)."""
         for line in lines:
-            judged = line.get("shadow/judged")
+            judged = line.get(f"{self.name}/judged")
             if judged is not None:
-                wrong = round(line.get("shadow/gap", 0.0) * judged)
+                wrong = round(line.get(f"{self.name}/gap", 0.0) * judged)
                 self._count(int(line["step"]), round(judged), wrong)
 
     def _count(self, step: int, judged: int, wrong: int) -> bool:
@@ -131,7 +116,7 @@ def is_watched(*, seed: int, step: int, group: int, sample: int, share: float) -
     return drawn / _WHOLE < share
 
 
-def shadow_metrics(pairs: Iterable[Pair]) -> dict[str, float]:
+def shadow_metrics(pairs: Iterable[Pair], *, name: str = "shadow") -> dict[str, float]:
     """Rates over the rollouts judged twice; nothing where there are none.
 
     `shadow/paid` and `shadow/right` are the two verifiers' pass rates, `shadow/gap` the share paid
@@ -140,8 +125,8 @@ def shadow_metrics(pairs: Iterable[Pair]) -> dict[str, float]:
     pairs = list(pairs)
     judged = [pair for pair in pairs if pair.is_judged_twice]
     found = {
-        "shadow/judged": float(len(judged)),
-        "shadow/unjudged": float(len(pairs) - len(judged)),
+        f"{name}/judged": float(len(judged)),
+        f"{name}/unjudged": float(len(pairs) - len(judged)),
     }
     if not judged:
         return found if pairs else {}
@@ -150,4 +135,4 @@ def shadow_metrics(pairs: Iterable[Pair]) -> dict[str, float]:
     wrong = sum(pair.is_paid_for_nothing for pair in judged)
     missed = right - (paid - wrong)
     rates = {"paid": paid, "right": right, "gap": wrong, "missed": missed}
-    return found | {f"shadow/{name}": count / len(judged) for name, count in rates.items()}
+    return found | {f"{name}/{rate}": count / len(judged) for rate, count in rates.items()}

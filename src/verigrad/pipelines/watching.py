@@ -1,0 +1,124 @@
+"""Everything that watches the rewards of a run: shadows, signs, canaries, and what alarms do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from verigrad.audit.watching.alarm import Alarm
+from verigrad.audit.watching.canaries import canaries
+from verigrad.audit.watching.content import content_metrics
+from verigrad.audit.watching.signs import ALARMS, SIGNS, SignWatch
+from verigrad.core.errors import ConfigError, HaltedError
+from verigrad.core.registry import nearest
+from verigrad.core.trust import TrustSection
+from verigrad.core.types import Problem
+from verigrad.judging.task import Task
+from verigrad.pipelines.shadowing import Shadowing
+from verigrad.records.rollouts import RolloutRecord
+
+Answer = Callable[[Sequence[Problem]], Sequence[RolloutRecord]]
+
+
+class Watching:
+    """Sees each step once. Nothing it finds is ever paid or changes what is trained."""
+
+    def __init__(self, tasks: Mapping[str, Task], section: TrustSection, *, seed: int) -> None:
+        """ConfigError for an alarm of the section that does not exist."""
+        for name in section.alarms:
+            if name not in ALARMS:
+                raise ConfigError(
+                    f"`trust.alarms.{name}`: there is no such alarm",
+                    remedy=f"{nearest(name, list(ALARMS))}known: {', '.join(ALARMS)}",
+                )
+        self.tasks, self.section, self.seed = tasks, section, seed
+        self.shadowings = [
+            Shadowing(tasks, section, seed=seed),
+            Shadowing(tasks, section, seed=seed, second="held_out"),
+        ]
+        self.signs = [SignWatch(sign) for sign in SIGNS if self.policy(sign.name) != "off"]
+
+    def policy(self, name: str) -> str:
+        """What an alarm does: off, note, pause or stop."""
+        return self.section.alarms.get(name, "note")
+
+    def recall(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Take up where a run stopped, from the metrics of its steps."""
+        lines = list(lines)
+        for watch in (*self.shadowings, *self.signs):
+            watch.recall(lines)
+
+    def see(
+        self,
+        step: int,
+        records: Sequence[RolloutRecord],
+        metrics: Mapping[str, float],
+        *,
+        answer: Answer,
+    ) -> tuple[dict[str, float], list[Alarm]]:
+        """What is added to a step's metrics, and the alarms it raises.
+
+        `answer` samples the policy's responses to canary problems and has them judged.
+        """
+        found = content_metrics([record.judged for record in records])
+        found |= self._canaries(step, answer)
+        alarms = []
+        for shadowing in self.shadowings:
+            if shadowing.shadows and self.policy(shadowing.alarm) != "off":
+                seen, alarm = shadowing.see(step, records)
+                found |= seen
+                alarms += [alarm] if alarm else []
+        line = {**metrics, **found}
+        for sign in self.signs:
+            if (alarm := sign.see(step, line)) is not None:
+                alarms.append(alarm)
+        return found, alarms
+
+    def _canaries(self, step: int, answer: Answer) -> dict[str, float]:
+        section = self.section
+        if not section.canaries or step % section.canary_every:
+            return {}
+        problems = [
+            problem
+            for task in self.tasks.values()
+            for problem in task.source.train(section.canaries, step=step, seed=self.seed + 2)
+        ]
+        asked = canaries(problems, seed=self.seed, step=step)
+        if not asked:
+            return {}
+        passes = sum(record.judged.verdict.is_correct for record in answer(asked))
+        return {"watch/canaries": float(len(asked)), "watch/canary_passes": float(passes)}
+
+    def halts(self, alarms: Sequence[Alarm]) -> bool:
+        """Whether one of them ends the run."""
+        return any(self.policy(alarm.name) in ("pause", "stop") for alarm in alarms)
+
+    def act(self, alarms: Sequence[Alarm]) -> None:
+        """HaltedError where an alarm's policy is to pause or to stop; the sternest one decides."""
+        for policy, says in (("stop", "the run is stopped"), ("pause", "the run is paused")):
+            for alarm in alarms:
+                if self.policy(alarm.name) == policy:
+                    goes_on = "`--resume` goes on" if policy == "pause" else _STOPPED
+                    raise HaltedError(
+                        f"alarm in step {alarm.step}: {alarm.what}; {says}",
+                        where=", ".join(alarm.rollouts),
+                        cause=alarm.cause,
+                        remedy=f"{alarm.remedy} After that {goes_on}.",
+                    )
+
+
+_STOPPED = '`--resume --accept-risk "why"` goes on, and the reason stays in the record'
+
+
+def require_not_stopped(
+    alarms: Sequence[Mapping[str, Any]], section: TrustSection, *, accept_risk: str | None
+) -> None:
+    """A run that an alarm stopped goes on only with a reason."""
+    stopped = [alarm for alarm in alarms if section.alarms.get(alarm["name"]) == "stop"]
+    if stopped and not (accept_risk or "").strip():
+        last = stopped[-1]
+        raise HaltedError(
+            f"an alarm stopped this run in step {last['step']}: {last['what']}",
+            cause=last["cause"],
+            remedy=f"{last['remedy']} {_STOPPED}.",
+        )
