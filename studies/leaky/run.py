@@ -61,6 +61,7 @@ def settings(steps: int, verifier: str, shadow: str | None) -> list[str]:
     """What both kinds of run share, and who judges."""
     chosen = [
         f"training.steps={steps}", "training.problems_per_step=32", "training.evaluate_every=0",
+        "rollouts.temperature=1.0",
         "evaluation.problems=512", f"task.0.verifier={verifier}",
     ]  # fmt: skip
     return chosen if shadow is None else [*chosen, f"task.0.shadow={shadow}"]

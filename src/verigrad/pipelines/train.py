@@ -23,6 +23,7 @@ from verigrad.pipelines.card import model_card
 from verigrad.pipelines.learner import make_learner
 from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
+from verigrad.pipelines.recording import run_facts
 from verigrad.pipelines.resuming import resumed
 from verigrad.pipelines.trust import cleared, decision
 from verigrad.pipelines.watching import Watching, require_not_stopped
@@ -32,6 +33,7 @@ from verigrad.records.metrics import read_metrics
 from verigrad.records.record import Ending, RunRecord
 from verigrad.records.rollouts import RolloutRecord
 from verigrad.records.run import RunFolder, latest_checkpoint
+from verigrad.reports.model_card import write_model_card
 from verigrad.reports.report import write_report
 from verigrad.rollouts.bind import require_trainable
 from verigrad.rollouts.engines.base import Engine
@@ -373,10 +375,12 @@ class _Training:
                 halted_because=because,
                 accepted_risk=decision(self.folder).get("accepted_risk", ""),
                 warm_up_steps=warm_up_steps,
+                facts=run_facts(self.prepared, self.folder),
             )
         )
         seconds = {f"{name}_s": value for name, value in self.watch.seconds.items()}
         self.folder.metrics_writer().event(ending, at=_now(), **seconds)
+        write_model_card(self.folder)
         write_report(self.folder.path)
 
 
