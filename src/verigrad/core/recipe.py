@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from verigrad.core.config import Strict
-from verigrad.core.trust import TrustSection
+from verigrad.core.trust import Control, NoiseSection, TrustSection
 
 ALPHABET = " \n" + string.digits + string.ascii_letters + string.punctuation
 
@@ -337,7 +337,10 @@ class TrainingSection(Strict):
     evaluate_every: int = Field(default=0, ge=0)
     record_every: int = Field(default=1, ge=1)
     max_unscored_share: float = Field(default=0.1, ge=0.0, le=1.0)
-    control: Literal["none", "random"] = "none"
+    control: Literal["none", "random", "format_only", "majority_label", "shuffled_references"] = (
+        "none"
+    )
+    noise: NoiseSection | None = None
 
 
 class EvaluationSection(Strict):

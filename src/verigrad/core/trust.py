@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from verigrad.core.config import Strict
+
+
+Control = Literal["none", "random", "format_only", "majority_label", "shuffled_references"]
+"""What pays in place of the verifier, in a run that must not learn from it."""
+
+
+class NoiseSection(Strict):
+    """A verifier's errors: injected for a study, and corrected for by the rates that were measured.
+
+    "backward" makes the expected reward the true one; with a baseline over the group and one rate
+    for all problems it only scales the advantages. "forward" weighs the score function itself and
+    wants an objective without a baseline.
+    """
+
+    inject_false_positive: float = Field(default=0.0, ge=0.0, lt=1.0)
+    inject_false_negative: float = Field(default=0.0, ge=0.0, lt=1.0)
+    false_positive: float = Field(default=0.0, ge=0.0, lt=1.0)
+    false_negative: float = Field(default=0.0, ge=0.0, lt=1.0)
+    correction: Literal["none", "backward", "forward"] = "none"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.correction != "none" and self.false_positive + self.false_negative >= 1:
+            raise ValueError("rates that sum to 1 or more cannot be corrected for")
+        return self
 
 
 class TrustSection(Strict):

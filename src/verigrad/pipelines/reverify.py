@@ -216,7 +216,8 @@ def _advantages(
 
 
 def _change(old: RolloutRecord, new: Judged, advantage: float | None, run: StoredRun) -> Change:
-    is_control = run.recipe.training.control == "random"  # its rewards are a coin's
+    training = run.recipe.training  # rewards that are not the verdicts' own stay as they were
+    is_control = training.control != "none" or training.noise is not None
     return Change(
         step=old.step,
         group=old.group,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from verigrad.core.errors import ConfigError, HaltedError
 from verigrad.core.recipe import RolloutSection, TrainingSection
-from verigrad.core.seeds import derive, stream
-from verigrad.core.types import Group, Judged, Problem, Reward
+from verigrad.core.seeds import derive
+from verigrad.core.types import Group, Judged, Problem
 from verigrad.core.verdict import Status
 from verigrad.judging.task import Task
 from verigrad.rollouts.carried import Carried, stamped
@@ -17,6 +17,7 @@ from verigrad.rollouts.engines.base import Engine
 from verigrad.rollouts.judged import Played, play_and_judge
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
+from verigrad.training.controls import controlled, noisy
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +199,10 @@ class Supply:
     # groups -----------------------------------------------------------------------------------
 
     def _controlled(self, groups: list[Group], number: int) -> list[Group]:
-        if self.training.control == "random":
-            return [randomise(group, seed=self.seed, step=number) for group in groups]
+        training, address = self.training, {"seed": self.seed, "step": number}
+        groups = controlled(groups, training.control, tasks=self.tasks, **address)
+        if training.noise is not None:
+            return [noisy(group, training.noise, **address) for group in groups]
         return groups
 
     def _resample(
@@ -252,18 +255,6 @@ def require_compatible(
             remedy="leave out rollouts.partial, or set training.resample_groups = 0 and choose "
             "an objective without a greedy baseline",
         )
-
-
-def randomise(group: Group, *, seed: int, step: int) -> Group:
-    """The control: every scored reward replaced by a fair coin's, verdicts left as they are."""
-    coin = stream("control", seed=seed, step=step, problem=group.problem.id)
-    judged = tuple(
-        j
-        if j.reward.total is None
-        else replace(j, reward=Reward(value := float(coin.random() < 0.5), {"random": value}))
-        for j in group.judged
-    )
-    return replace(group, judged=judged)
 
 
 def share_out(tasks: Mapping[str, Task], count: int) -> dict[str, int]:

@@ -23,10 +23,11 @@ from verigrad.core.verdict import Reason
 from verigrad.judging.task import Task
 from verigrad.records.rollouts import Fate
 from verigrad.training.batching import make_batch
+from verigrad.training.controls import randomise
 from verigrad.training.learner import StepReport
 from verigrad.training.loop import RlLoop
 from verigrad.training.measure import measure_update
-from verigrad.training.supply import randomise, share_out
+from verigrad.training.supply import share_out
 from verigrad.verifiers.base import Verifier, correct, failed, rejected
 
 
