@@ -337,9 +337,7 @@ class TrainingSection(Strict):
     evaluate_every: int = Field(default=0, ge=0)
     record_every: int = Field(default=1, ge=1)
     max_unscored_share: float = Field(default=0.1, ge=0.0, le=1.0)
-    control: Literal["none", "random", "format_only", "majority_label", "shuffled_references"] = (
-        "none"
-    )
+    control: Control = "none"
     noise: NoiseSection | None = None
 
 

@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 
 from verigrad.core.config import Strict
 
-
 Control = Literal["none", "random", "format_only", "majority_label", "shuffled_references"]
 """What pays in place of the verifier, in a run that must not learn from it."""
 
