@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 DEBIAN := bubblewrap cadical coq g++ metamath metamath-databases
 
 .PHONY: help system-packages demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs bench-train bench-step cards learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
+	bench-rollouts bench-logprobs bench-train bench-step cards audits others-rewards learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
 	objectives-page verifier-table bench-ifeval clean
 
 help:  ## what there is to make
@@ -72,6 +72,12 @@ cards: $(VENV)/.dev  ## audit the verifiers of the shipped recipes anew; their c
 	rm -rf src/verigrad/audit/cards/*/
 	for recipe in $(wildcard recipes/*.toml); do $(BIN)/verigrad audit $$recipe --cards src/verigrad/audit/cards || exit 1; done
 	rm -f src/verigrad/audit/cards/*/*.html src/verigrad/audit/cards/*/*.md src/verigrad/audit/cards/*/*.jsonl
+
+audits: $(VENV)/.dev  ## every verifier that ships through its audit, as a page (five minutes)
+	$(BIN)/python benchmarks/own_audits.py --write docs/reference/audits.md
+
+others-rewards: $(VENV)/.dev  ## the audit on rewards of others, as a page
+	$(BIN)/python benchmarks/others_rewards.py --write docs/reference/others-rewards.md
 
 learning-table: $(VENV)/.dev  ## every preset from one warm start, three seeds, as a page (half an hour)
 	$(BIN)/python benchmarks/learning_table.py --write docs/reference/learning-table.md

@@ -60,7 +60,9 @@ def audited() -> Iterator[tuple[str, dict, list[Row]]]:
         target = f"{HERE / 'others' / 'rewards.py'}:{name}"
         switches = {"time_limit_s": 20}
         with tempfile.TemporaryDirectory() as folder:
-            (found,) = audit(target, AuditSettings(switches=switches), store=CardStore((Path(folder),)))
+            (found,) = audit(
+                target, AuditSettings(switches=switches), store=CardStore((Path(folder),))
+            )
         card = found.card
         shown: dict[str, int] = {}
         rows = []
@@ -75,7 +77,12 @@ def audited() -> Iterator[tuple[str, dict, list[Row]]]:
             rows.append(Row(name, finding.probe, what, filled))
         numbers = {row.name: dict(row.faults) for row in card.probes if row.faults}
         unstable = {c.name: f"{c.differed} of {c.compared}" for c in card.stability if c.differed}
-        summary = {"cases": card.num_cases, "forms": card.forms, "faults": numbers, "unstable": unstable}
+        summary = {
+            "cases": card.num_cases,
+            "forms": card.forms,
+            "faults": numbers,
+            "unstable": unstable,
+        }
         yield name, summary, rows
 
 

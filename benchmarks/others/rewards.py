@@ -19,9 +19,7 @@ def trl_reasoning_accuracy(prompts, completions, solution, **kwargs):
     """TRL's reasoning_accuracy_reward."""
     from trl.rewards import reasoning_accuracy_reward
 
-    return reasoning_accuracy_reward(
-        completions=completions, solution=[f"${s}$" for s in solution]
-    )
+    return reasoning_accuracy_reward(completions=completions, solution=[f"${s}$" for s in solution])
 
 
 def trl_think_format(prompts, completions, **kwargs):
