@@ -174,7 +174,8 @@ def write(path: Path, summaries: dict, rows: list[Row]) -> None:
         lines.append(f"| `{name}` | {s['cases']:,} | {', '.join(s['forms'])} | {told} |")
     lines += ["", "| reward | probe | finding | prints |", "|---|---|---|---|"]
     lines += [
-        f"| {row.of} | {row.probe} | {_cell(row.what)}<br>`{_cell(row.line)}` | `{_cell(row.prints)}` |"
+        f"| {row.of} | {row.probe} | {_cell(row.what)}<br>`{_cell(row.line)}` "
+        f"| `{_cell(row.prints)}` |"
         for row in rows
     ]
     text = path.read_text("utf-8")

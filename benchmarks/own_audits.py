@@ -2,8 +2,8 @@
 
     python benchmarks/own_audits.py [--only NAME ...] [--write docs/reference/audits.md]
 
-A row: responses tried, probes that made one, faults told only, objections of the gate, weakened copies
-found. Exits 1 where the gate would refuse one; the last line is one JSON object.
+A row: responses tried, probes that made one, faults told only, objections of the gate, weakened
+copies found. Exits 1 where the gate would refuse one; the last line is one JSON object.
 """
 
 from __future__ import annotations
