@@ -22,6 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from verigrad.audit.gate import CardStore
+from verigrad.audit.running import Bounds
 from verigrad.pipelines.audit import audit
 from verigrad.pipelines.audit_targets import AuditSettings
 from verigrad.verifiers.reasoning_gym.routes import decisions
@@ -40,6 +41,7 @@ LINES = {
 }
 NULLS = ("", " ", "0", "yes", "I don't know.", "The answer is correct.", "a" * 2_000)
 FULL = 1.0
+MOST = Bounds(most=250)  # cases of a probe: sympy is slow
 EACH = 2  # findings shown of one probe
 
 
@@ -58,10 +60,13 @@ def audited() -> Iterator[tuple[str, dict, list[Row]]]:
     """Each whole function: its card's numbers, and what was found."""
     for name, line in LINES.items():
         target = f"{HERE / 'others' / 'rewards.py'}:{name}"
-        switches = {"time_limit_s": 20}
+        switches = {"time_limit_s": 3}
         with tempfile.TemporaryDirectory() as folder:
             (found,) = audit(
-                target, AuditSettings(switches=switches), store=CardStore((Path(folder),))
+                target,
+                AuditSettings(switches=switches),
+                store=CardStore((Path(folder),)),
+                bounds=MOST,
             )
         card = found.card
         shown: dict[str, int] = {}

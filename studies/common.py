@@ -14,7 +14,7 @@ from verigrad.records.atomic import write_text
 from verigrad.records.run import RunFolder
 
 MARKS = ("<!-- generated -->", "<!-- end -->")
-STEPS = 40
+STEPS = 30
 SHARED = (
     f"training.steps={STEPS}",
     "training.problems_per_step=32",

@@ -2,7 +2,7 @@
 
     python studies/controls/run.py [--folder /tmp/controls] [--seeds 0,1,2]
 
-The quickstart's policy from one warm start, 40 steps, with the verifier's rewards and with each
+The quickstart's policy from one warm start, 30 steps, with the verifier's rewards and with each
 control of `training.control`. Writes README.md's table.
 """
 

@@ -2,7 +2,7 @@
 
     python studies/noise/run.py [--folder /tmp/noise] [--seeds 0,1,2]
 
-The quickstart's policy from one warm start, 40 steps; verdicts are the math verifier's, rewards are
+The quickstart's policy from one warm start, 30 steps; verdicts are the math verifier's, rewards are
 flipped at the rates of the row. "backward" and "forward" are given the true rates. Forward wants no
 baseline, so its row is REINFORCE, beside REINFORCE without noise. Writes README.md's table.
 """
