@@ -24,7 +24,7 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{title}</title>
 <style>{style}
-td {{ vertical-align: top; padding: 3px 10px 3px 0; }} .num {{ text-align: right; }}
+td {{ vertical-align: top; padding: 3px 10px 3px 0; }} th.num, td.num {{ text-align: right; }}
 .bad {{ color: var(--wrong); font-weight: 600; }} .good {{ color: var(--right); }}
 </style>
 </head>
@@ -93,11 +93,12 @@ def _probes(card: Json) -> str:
         f"<td class='num'>{1000 * row['slowest_s']:.1f}</td></tr>"
         for row in card["probes"]
     )
-    head = "<tr><th>probe</th><th>looks for</th><th>cases</th><th>faults</th><th>mean pay</th>"
+    head = "<tr><th>probe</th><th>looks for</th><th class='num'>cases</th><th>faults</th>"
     return (
         "<section class='card'><h2>Probes</h2><div class='hint'>responses whose label is beyond "
         "doubt; mean pay is what a policy that always answers so would earn</div>"
-        f"<table>{head}<th>slowest, ms</th></tr>{rows}</table></section>"
+        f"<table>{head}<th class='num'>mean pay</th><th class='num'>slowest, ms</th></tr>{rows}"
+        "</table></section>"
     )
 
 
@@ -136,7 +137,7 @@ def _stability(card: Json) -> str:
     )
     return (
         "<section class='card'><h2>The same verdict everywhere</h2><table><tr><th>judged</th>"
-        f"<th>compared</th><th>differ</th><th></th></tr>{items}</table></section>"
+        f"<th class='num'>compared</th><th>differ</th><th></th></tr>{items}</table></section>"
     )
 
 
@@ -157,8 +158,8 @@ def _mutants(card: Json) -> str:
     )
     return (
         "<section class='card'><h2>Weakened copies</h2><div class='hint'>would this audit have "
-        "noticed the hole?</div><table><tr><th>the verifier, but it</th><th>verdicts changed</th>"
-        f"<th></th></tr>{rows}</table></section>"
+        "noticed the hole?</div><table><tr><th>the verifier, but it</th>"
+        f"<th class='num'>verdicts changed</th><th></th></tr>{rows}</table></section>"
     )
 
 
