@@ -98,6 +98,7 @@ class Source(Strict):
     prompt: str | None = None
     answer: str | None = None
     solution: str | None = None
+    info: tuple[str, ...] = ()  # columns that go along for the verifier
     held_out_path: str | None = None
     held_out_share: float = Field(default=0.1, gt=0.0, lt=1.0)
     size: int | None = Field(default=None, ge=1)

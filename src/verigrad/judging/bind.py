@@ -104,6 +104,7 @@ def bind_source(section: TaskSection) -> ProblemSource:
         "prompt": source.prompt,
         "answer": source.answer,
         "solution": source.solution,
+        "info": source.info,
         "held_out_share": source.held_out_share,
         "size": source.size,
         "template": template,

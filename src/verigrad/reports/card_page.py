@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +11,19 @@ from verigrad.core.statistics import Interval
 from verigrad.records.atomic import write_text
 from verigrad.reports.card_text import calibration_lines, card_markdown, faults_text
 from verigrad.reports.charts import interval_chart
+from verigrad.reports.charts_page import static_page
 
 __all__ = ["card_markdown", "write_card_page"]
 
 Json = Mapping[str, Any]
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}
-td {{ vertical-align: top; padding: 3px 10px 3px 0; }} th.num, td.num {{ text-align: right; }}
-.bad {{ color: var(--wrong); font-weight: 600; }} .good {{ color: var(--right); }}
-</style>
-</head>
-<body>
-<header class="top"><div class="bar"><span class="brand">verigrad</span></div>
-<h1>{title}</h1>{lead}</header>
-<main>{tiles}{notice}{body}</main>
-</body>
-</html>
+_STYLE = """
+td { vertical-align: top; padding: 3px 10px 3px 0; } th.num, td.num { text-align: right; }
+.bad { color: var(--wrong); font-weight: 600; } .good { color: var(--right); }
 """
 
 
 def write_card_page(path: Path, card: Json, objections: Sequence[str]) -> None:
     """Write the page to `path`, whole or not at all."""
-    style = resources.files("verigrad.reports").joinpath("assets", "page.css").read_text("utf-8")
     mood = "mood-bad" if objections else "mood-good"
     says = "The gate refuses this verifier." if objections else "The gate lets this verifier train."
     lead = (
@@ -47,13 +31,12 @@ def write_card_page(path: Path, card: Json, objections: Sequence[str]) -> None:
         f"{escape(card['proves'] or 'its rule holds')}; it does not show "
         f"{escape(card['cannot'] or 'more')}.</p>"
     )
-    page = _PAGE.format(
-        title=escape(f"Verifier card: {card['target']}"),
-        style=style,
+    body = _probes(card) + _rates(card) + _stability(card) + _mutants(card) + _findings(card)
+    page = static_page(
+        title=f"Verifier card: {card['target']}",
         lead=lead,
-        tiles=_tiles(card),
-        notice=_notice(objections),
-        body=_probes(card) + _rates(card) + _stability(card) + _mutants(card) + _findings(card),
+        main=_tiles(card) + _notice(objections) + body,
+        style=_STYLE,
     )
     write_text(path, page)
 

@@ -21,25 +21,29 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <header class="top"><div class="bar"><span class="brand">verigrad</span></div>
-<h1>{title}</h1>{words}</header>
-<main><section class="charts">{figures}</section>
-<section class="card"><h2>The numbers</h2><pre>{text}</pre></section></main>
+<h1>{title}</h1>{lead}</header>
+<main>{main}</main>
 </body>
 </html>
 """
+
+
+def static_page(*, title: str, lead: str, main: str, style: str = "") -> str:
+    """A page in the report's style. `lead` and `main` are HTML, `title` is text."""
+    shared = resources.files("verigrad.reports").joinpath("assets", "page.css").read_text("utf-8")
+    return _PAGE.format(title=escape(title), style=shared + style, lead=lead, main=main)
 
 
 def write_charts_page(
     path: Path, *, title: str, words: Sequence[str], text: str, panels: Sequence[Panel]
 ) -> None:
     """Write the page to `path`, whole or not at all."""
-    style = resources.files("verigrad.reports").joinpath("assets", "page.css").read_text("utf-8")
-    page = _PAGE.format(
-        title=escape(title),
-        style=style,
-        words="".join(f'<p class="lead">{escape(said)}</p>' for said in words),
-        figures="".join(_figure(panel) for panel in panels),
-        text=escape(text),
+    figures = "".join(_figure(panel) for panel in panels)
+    page = static_page(
+        title=title,
+        lead="".join(f'<p class="lead">{escape(said)}</p>' for said in words),
+        main=f'<section class="charts">{figures}</section>'
+        f'<section class="card"><h2>The numbers</h2><pre>{escape(text)}</pre></section>',
     )
     write_text(path, page)
 

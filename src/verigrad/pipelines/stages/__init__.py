@@ -1,0 +1,1 @@
+"""Stages in a row: each with its gates, its record and its parents."""
