@@ -41,7 +41,7 @@ LINES = {
 }
 NULLS = ("", " ", "0", "yes", "I don't know.", "The answer is correct.", "a" * 2_000)
 FULL = 1.0
-MOST = Bounds(most=250)  # cases of a probe: sympy is slow
+MOST = Bounds(most=60, limit_s=12.0)  # cases of a probe: sympy is slow
 EACH = 2  # findings shown of one probe
 
 
@@ -59,8 +59,9 @@ class Row:
 def audited() -> Iterator[tuple[str, dict, list[Row]]]:
     """Each whole function: its card's numbers, and what was found."""
     for name, line in LINES.items():
-        target = f"{HERE / 'others' / 'rewards.py'}:{name}"
-        switches = {"time_limit_s": 3}
+        file = "math_verify_reward.py" if name == "math_verify" else "trl_rewards.py"
+        target = f"{HERE / 'others' / file}:{name}"
+        switches = {"time_limit_s": 12}  # their own limits are 5 and 10 s
         with tempfile.TemporaryDirectory() as folder:
             (found,) = audit(
                 target,

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import math
+import os
 import sys
 import threading
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from verigrad.audit.foreign.signatures import call, style_of
+from verigrad.audit.foreign.signatures import TARGET, call, style_of
 from verigrad.sandbox.workers_child import serve
 
 
-@cache
 def _loaded(path: str, name: str) -> tuple[Callable[..., Any], str]:
     sys.path.insert(0, str(Path(path).parent))
     spec = importlib.util.spec_from_file_location("verigrad_audited", path)
@@ -30,12 +29,16 @@ def _loaded(path: str, name: str) -> tuple[Callable[..., Any], str]:
 
 
 def prepare() -> Callable[[Any], Any]:
-    """Requests name the file, the function and where to call it: main, thread or asyncio."""
+    """Load the function that the environment names; what it imports counts against no call.
+
+    Requests say where to call it: main, thread or asyncio.
+    """
+    path, _, name = os.environ[TARGET].rpartition(":")
+    function, style = _loaded(path, name)
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
         if request.get("op") == "style":
-            return {"style": _loaded(request["path"], request["function"])[1]}
-        function, style = _loaded(request["path"], request["function"])
+            return {"style": style}
         return _called(function, request.get("style") or style, request)
 
     return answer

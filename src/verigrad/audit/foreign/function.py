@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from verigrad.audit.foreign.rewards import verdict_of
+from verigrad.audit.foreign.signatures import TARGET
 from verigrad.core.digests import digest_file, digest_json
 from verigrad.core.errors import ConfigError
 from verigrad.core.types import Problem
@@ -61,7 +62,7 @@ class ForeignFunction(Verifier):
             raise ConfigError(f"no file {path}", remedy="give path/to/file.py:function")
         limit = self.policy.time_limit_s
         limits = WorkerLimits(limit, limit + 5.0, self.policy.memory_mb << 20)
-        environment = {"PYTHONHASHSEED": hash_seed}
+        environment = {"PYTHONHASHSEED": hash_seed, TARGET: f"{self._path}:{self._name}"}
         self._workers = Workers(_MODULE, limits, most=1, environment=environment)
 
     @cached_property
@@ -108,8 +109,7 @@ class ForeignFunction(Verifier):
         self._workers.close()
 
     def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        path = {"path": str(self._path), "function": self._name, "style": self.policy.style}
-        return self._workers.call({**path, **request})
+        return self._workers.call({"style": self.policy.style, **request})
 
 
 def _row(problem: Problem, response: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+TARGET = "VERIGRAD_AUDITED"  # the environment's name for path/to/file.py:function
 STYLES = ("trl", "verl", "openrlhf", "plain", "check", "pair")
 
 

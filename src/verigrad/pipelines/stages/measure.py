@@ -1,0 +1,161 @@
+"""What is measured of a model between stages, and the gates that read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verigrad.core.errors import ConfigError, HaltedError
+from verigrad.core.recipe import ModelSection
+from verigrad.core.seeds import derive
+from verigrad.core.stages import EvaluateStage, GateSection
+from verigrad.core.types import Group
+from verigrad.evaluation.evaluate import evaluate
+from verigrad.judging.judge import judge
+from verigrad.pipelines.prepare import Prepared, prepare
+from verigrad.pipelines.stages.output import Output, Work
+from verigrad.records.evaluation import Evaluation
+from verigrad.rollouts.collect import collect
+from verigrad.rollouts.sampling import SamplingParameters
+
+_SPREAD_PROBLEMS = 64
+
+
+def evaluated(prepared: Prepared, *, name: str) -> Evaluation:
+    """Greedy accuracy on the held-out problems."""
+    recipe = prepared.recipe
+    return evaluate(
+        prepared.tasks,
+        prepared.held_out,
+        engine=prepared.make_engine(),
+        renderer=prepared.renderer,
+        max_output_tokens=recipe.evaluation.max_output_tokens or recipe.rollouts.max_output_tokens,
+        name=name,
+        step=0,
+        playing=prepared.playing,
+    ).evaluation
+
+
+def sampled(prepared: Prepared, *, per_task: int, purpose: str) -> list[Group]:
+    """Judged groups of `rollouts.num_rollouts` answers to the first training problems."""
+    recipe = prepared.recipe
+    rollouts = recipe.rollouts
+    problems = [
+        problem
+        for task in prepared.tasks.values()
+        for problem in task.source.train(per_task, step=1, seed=derive(purpose, seed=recipe.seed))
+    ]
+    groups = collect(
+        problems,
+        prepared.make_engine(),
+        renderer=prepared.renderer,
+        sampling=SamplingParameters(
+            max_output_tokens=rollouts.max_output_tokens,
+            temperature=rollouts.temperature,
+            top_p=rollouts.top_p,
+            top_k=rollouts.top_k,
+        ),
+        num_rollouts=rollouts.num_rollouts,
+        seeds=[derive(purpose, seed=recipe.seed, place=p) for p in range(len(problems))],
+        playing=prepared.playing,
+    )
+    return judge(prepared.tasks, groups)
+
+
+def evaluation_stage(work: Work) -> Output:
+    """Accuracy with its interval; and once for each thinking budget, if there are any."""
+    stage = work.stage
+    assert isinstance(stage, EvaluateStage)
+    if not stage.budgets:
+        found = evaluated(prepare(work.bound()), name=stage.name)
+        return Output(figures=_figures(found))
+    figures: dict[str, float] = {}
+    own = work.pipeline.recipe_of(stage).rollouts
+    if own.thinking is None:
+        raise ConfigError(
+            "`budgets` need a rule of thinking",
+            where=f"stage {stage.name}",
+            remedy='give it `rollouts = { thinking = { switch = "prompt", ... } }`',
+        )
+    for budget in stage.budgets:
+        thinking = own.thinking.model_copy(update={"budget": budget})
+        rollouts = own.model_copy(update={"thinking": thinking})
+        found = evaluated(prepare(work.bound(rollouts=rollouts)), name=f"{stage.name}-{budget}")
+        figures |= _figures(found, suffix=f"_at_{budget}")
+    return Output(figures=figures)
+
+
+def _figures(found: Evaluation, *, suffix: str = "") -> dict[str, float]:
+    values = {"accuracy": found.accuracy, "low": found.low, "high": found.high}
+    by_task = found.by_task if len(found.by_task) > 1 else {}
+    values |= {f"accuracy_{task}": value for task, value in by_task.items()}
+    return {f"{name}{suffix}": value for name, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class GateFound:
+    """A gate with what was measured."""
+
+    place: str
+    measure: str
+    value: float
+    is_kept: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {name: getattr(self, name) for name in GateFound.__dataclass_fields__}
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.measure} = {self.value:.4f}"
+
+
+def check_gates(
+    work: Work, gates: Sequence[GateSection], *, place: str, output: Output | None = None
+) -> list[GateFound]:
+    """Measure every gate; HaltedError (exit 6) where one is not kept."""
+    found = [_check(work, gate, place=place, output=output) for gate in gates]
+    if broken := [one for one in found if not one.is_kept]:
+        raise HaltedError(
+            f"stage {work.stage.name}: {len(broken)} of {len(found)} {place} gates not kept",
+            where=str(work.folder),
+            cause="; ".join(map(str, broken)),
+            remedy="mend the stage before it, or change the gate on purpose; what is done is kept",
+        )
+    return found
+
+
+def _check(work: Work, gate: GateSection, *, place: str, output: Output | None) -> GateFound:
+    value = low = high = 0.0
+    incoming = work.model()
+    model = incoming if output is None or output.model is None else _at(incoming, output)
+    if gate.measure == "kept":
+        value = dict(output.figures if output else {}).get("kept", 0.0)
+    elif gate.measure == "spread":
+        groups = sampled(_prepared(work, gate, model), per_task=_SPREAD_PROBLEMS, purpose="spread")
+        correct = [{j.verdict.is_correct for j in group.judged} for group in groups]
+        value = sum(len(kinds) > 1 for kinds in correct) / len(correct)
+    else:
+        after = evaluated(_prepared(work, gate, model), name="gate")
+        value = after.accuracy
+        if gate.is_certain:
+            low, high = after.low, after.high
+        if gate.measure == "gain":
+            value -= evaluated(_prepared(work, gate, incoming), name="gate").accuracy
+    worst, best = (low, high) if gate.is_certain else (value, value)
+    is_kept = (gate.at_least is None or worst >= gate.at_least) and (
+        gate.at_most is None or best <= gate.at_most
+    )
+    return GateFound(place, gate.measure, value, is_kept)
+
+
+def _prepared(work: Work, gate: GateSection, model: ModelSection) -> Prepared:
+    sections: Mapping[str, Any] = {"model": model}
+    if gate.task is not None:
+        own = work.pipeline.recipe_of(work.stage.model_copy(update={"tasks": (gate.task,)}))
+        sections = {**sections, "task": own.task}
+    return prepare(work.bound(**sections))
+
+
+def _at(section: ModelSection, output: Output) -> ModelSection:
+    return section.model_copy(update={"path": str(output.model), "build": None})

@@ -1,0 +1,142 @@
+"""What a pipeline would do: each stage's key, its costs, and whether it is done already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verigrad.core.digests import digest_file, digest_json
+from verigrad.core.recipe import Recipe
+from verigrad.core.stages import (
+    EvaluateStage,
+    PairsStage,
+    PipelineRecipe,
+    RejectStage,
+    SftStage,
+    StageSection,
+)
+from verigrad.judging.bind import make_verifier
+from verigrad.pipelines.objective import make_objective
+from verigrad.records.atomic import write_json
+from verigrad.rewards import RewardRule
+
+FILE, SCHEMA = "pipeline.json", "verigrad.pipeline/1"
+_NOT_OF_THE_OUTPUT = {"entry", "exit", "parents"}
+
+
+def read_state(out: Path) -> dict[str, dict[str, Any]]:
+    """Stages by name, as the last run left them."""
+    path = out / FILE
+    return json.loads(path.read_bytes())["stages"] if path.is_file() else {}
+
+
+def write_state(out: Path, name: str, stages: Mapping[str, Any]) -> None:
+    """The whole file at once."""
+    write_json(out / FILE, {"schema": SCHEMA, "name": name, "stages": dict(stages)})
+
+
+def stage_key(pipeline: PipelineRecipe, stage: StageSection, digests: Mapping[str, str]) -> str:
+    """Digest of all that decides a stage's output: its settings, its files, its parents' outputs.
+
+    Gates decide whether the pipeline goes on, not what comes out: they are left out.
+    """
+    recipe = pipeline.recipe_of(stage)
+    sources = [task.source for task in recipe.task]
+    named = [p for source in sources for p in (source.path, source.held_out_path) if p]
+    parents = [digests[name] for name in stage.parents]
+    return digest_json(
+        {
+            "stage": stage.model_dump(mode="json", exclude=_NOT_OF_THE_OUTPUT),
+            "recipe": recipe.model_dump(mode="json", exclude={"name"}),
+            "files": [digest_file(Path(path)) for path in named if Path(path).is_file()],
+            "parents": parents,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage as it would run. `max_tokens` bounds what it samples, evaluations included."""
+
+    name: str
+    kind: str
+    parents: tuple[str, ...]
+    steps: int
+    samples: int
+    max_tokens: int
+    state: str  # "done", "to run", "to go on with"
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinePlan:
+    """All stages in their order."""
+
+    name: str
+    model: str
+    stages: tuple[StagePlan, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        names = StagePlan.__dataclass_fields__
+        stages = [{name: getattr(one, name) for name in names} for one in self.stages]
+        return {"name": self.name, "model": self.model, "stages": stages}
+
+    def text(self) -> str:
+        """For people."""
+        head = f"{'stage':<20}{'kind':<14}{'steps':>7}{'samples':>10}{'tokens <=':>14}  state"
+        lines = [f"{self.name}: {len(self.stages)} stages, model {self.model}", head]
+        for one in self.stages:
+            after = f", from {', '.join(one.parents)}" if one.parents else ""
+            lines.append(
+                f"{one.name:<20}{one.kind:<14}{one.steps:>7,}{one.samples:>10,}"
+                f"{one.max_tokens:>14,}  {one.state}{after}"
+            )
+        total = sum(one.max_tokens for one in self.stages if one.state != "done")
+        return "\n".join([*lines, f"at most {total:,} tokens to sample; nothing was run"])
+
+
+def plan(pipeline: PipelineRecipe, out: Path) -> PipelinePlan:
+    """Check every stage's recipe, verifiers and objective; no model and no data is opened."""
+    state, digests = read_state(out), {}
+    stages = []
+    for stage in pipeline.stage:
+        recipe = pipeline.recipe_of(stage)
+        make_objective(recipe)
+        for task in recipe.task:
+            make_verifier(task.verifier.kind, task.verifier.switches)
+            RewardRule.from_section(task.reward)
+        known = state.get(stage.name, {})
+        word = "to run"
+        if all(name in digests for name in stage.parents):
+            if known.get("key") == stage_key(pipeline, stage, digests):
+                word = "done" if known["state"] == "done" else "to go on with"
+        if word == "done":
+            digests[stage.name] = known["digest"]
+        stages.append(_planned(stage, recipe, word))
+    model = pipeline.model.path or "built here"
+    return PipelinePlan(pipeline.name, model, tuple(stages))
+
+
+def _planned(stage: StageSection, recipe: Recipe, word: str) -> StagePlan:
+    kind = str(getattr(stage, "kind", ""))
+    steps, samples, evaluations = 0, 0, len(stage.entry) + len(stage.exit)
+    if isinstance(stage, SftStage):
+        steps, evaluations = stage.steps, evaluations + 2
+    elif isinstance(stage, PairsStage):
+        steps = stage.steps
+    elif isinstance(stage, RejectStage):
+        samples = stage.problems * len(recipe.task) * stage.num_samples
+    elif isinstance(stage, EvaluateStage):
+        evaluations += max(1, len(stage.budgets))
+    elif kind in ("rl", "distill"):
+        training = recipe.training
+        steps, evaluations = training.steps, evaluations + 2
+        samples = steps * training.problems_per_step * recipe.rollouts.num_rollouts
+        if training.evaluate_every:
+            evaluations += steps // training.evaluate_every
+    rows = samples + evaluations * recipe.evaluation.problems
+    tokens = rows * recipe.rollouts.max_output_tokens
+    return StagePlan(stage.name, kind, stage.parents, steps, samples, tokens, word)
