@@ -14,6 +14,7 @@ from verigrad.core.recipe import ModelSection, Recipe
 from verigrad.core.stages import PipelineRecipe, StageSection
 from verigrad.pipelines.progress import Listener
 
+RECORD = "stage.json"  # of a stage, in its folder, written last
 _OF_A_MODEL = (".safetensors", ".json", ".jinja")  # not the optimizer's state, nor a page
 
 
@@ -32,7 +33,8 @@ class Output:
             for kind, folder in (("model", self.model), ("data", self.data))
             if folder is not None
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and (kind == "data" or _is_model_file(path, folder))
+            if path.is_file() and path.name != RECORD
+            if kind == "data" or _is_model_file(path, folder)
         ]
         return digest_json([files, dict(self.figures)])
 

@@ -110,9 +110,9 @@ def plan(pipeline: PipelineRecipe, out: Path) -> PipelinePlan:
             RewardRule.from_section(task.reward)
         known = state.get(stage.name, {})
         word = "to run"
-        if all(name in digests for name in stage.parents):
-            if known.get("key") == stage_key(pipeline, stage, digests):
-                word = "done" if known["state"] == "done" else "to go on with"
+        is_ready = all(name in digests for name in stage.parents)
+        if is_ready and known.get("key") == stage_key(pipeline, stage, digests):
+            word = "done" if known["state"] == "done" else "to go on with"
         if word == "done":
             digests[stage.name] = known["digest"]
         stages.append(_planned(stage, recipe, word))

@@ -14,7 +14,7 @@ from verigrad.core.registry import Registry
 from verigrad.core.stages import PipelineRecipe, StageSection
 from verigrad.pipelines.progress import Listener, Silent
 from verigrad.pipelines.stages.measure import check_gates
-from verigrad.pipelines.stages.output import Output, Work
+from verigrad.pipelines.stages.output import RECORD, Output, Work
 from verigrad.pipelines.stages.plan import read_state, stage_key, write_state
 from verigrad.records.atomic import write_json
 from verigrad.records.run import RunFolder
@@ -33,7 +33,7 @@ KINDS: Registry = Registry(
         "evaluate": "verigrad.pipelines.stages.measure:evaluation_stage",
     },
 )
-_RECORD, _SUPERSEDED = "stage.json", "superseded"
+_SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,9 @@ class _Runner:
     def _record(self, folder: Path, record: dict[str, Any]) -> None:
         """The stage's line of descent, inside its own folder (and its hash chain)."""
         folder.mkdir(exist_ok=True)
-        write_json(folder / _RECORD, record)
+        write_json(folder / RECORD, record)
         if (folder / "resolved.json").is_file():
-            RunFolder.open(folder).note(folder / _RECORD)
+            RunFolder.open(folder).note(folder / RECORD)
 
     def _write(self, name: str, entry: dict[str, Any]) -> None:
         self.out.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ steps = 3
 problems_per_step = 4
 learning_rate = 1e-4
 [evaluation]
-problems = 16
+problems = 8
 [[stage]]
 name = "start"
 kind = "sft"
