@@ -301,6 +301,8 @@ class _Training:
         for alarm in alarms:
             self.folder.write_alarm(alarm.step, alarm.name, asdict(alarm))
             self.listener.note(f"alarm: {alarm}")
+            if alarm.name == "canaries":
+                self.folder.write_alarm_rollouts(alarm.step, alarm.name, self.watching.cheats)
         self.watching.act(alarms)
 
     # shared -----------------------------------------------------------------------------------

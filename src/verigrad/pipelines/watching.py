@@ -8,7 +8,7 @@ from typing import Any
 from verigrad.audit.watching.alarm import Alarm
 from verigrad.audit.watching.canaries import canaries
 from verigrad.audit.watching.content import content_metrics
-from verigrad.audit.watching.signs import ALARMS, SIGNS, SignWatch
+from verigrad.audit.watching.signs import ALARMS, SIGNS, Sign, SignWatch
 from verigrad.core.errors import ConfigError, HaltedError
 from verigrad.core.registry import nearest
 from verigrad.core.trust import TrustSection
@@ -17,6 +17,7 @@ from verigrad.judging.task import Task
 from verigrad.pipelines.shadowing import Shadowing
 from verigrad.records.rollouts import RolloutRecord
 
+_SHOWN = 5
 Answer = Callable[[Sequence[Problem]], Sequence[RolloutRecord]]
 
 
@@ -36,6 +37,7 @@ class Watching:
             Shadowing(tasks, section, seed=seed),
             Shadowing(tasks, section, seed=seed, second="held_out"),
         ]
+        self.cheats: list[RolloutRecord] = []  # canaries that passed in the last step seen
         self.signs = [SignWatch(sign) for sign in SIGNS if self.policy(sign.name) != "off"]
 
     def policy(self, name: str) -> str:
@@ -70,12 +72,24 @@ class Watching:
                 alarms += [alarm] if alarm else []
         line = {**metrics, **found}
         for sign in self.signs:
-            if (alarm := sign.see(step, line)) is not None:
+            named = self._named(step, sign.sign, records)
+            if (alarm := sign.see(step, line, named)) is not None:
                 alarms.append(alarm)
         return found, alarms
 
+    def _named(self, step: int, sign: Sign, records: Sequence[RolloutRecord]) -> list[str]:
+        """Addresses of the first rollouts that show a sign."""
+        if sign.name == "canaries":
+            return [f"canary {record.group}" for record in self.cheats[:_SHOWN]]
+        if sign.shows is None:
+            return []
+        found = [record for record in records if sign.shows(record.judged)]
+        return [
+            f"step {step} group {r.group} sample {r.judged.rollout.sample}" for r in found[:_SHOWN]
+        ]
+
     def _canaries(self, step: int, answer: Answer) -> dict[str, float]:
-        section = self.section
+        section, self.cheats = self.section, []
         if not section.canaries or step % section.canary_every:
             return {}
         problems = [
@@ -86,8 +100,9 @@ class Watching:
         asked = canaries(problems, seed=self.seed, step=step)
         if not asked:
             return {}
-        passes = sum(record.judged.verdict.is_correct for record in answer(asked))
-        return {"watch/canaries": float(len(asked)), "watch/canary_passes": float(passes)}
+        self.cheats = [record for record in answer(asked) if record.judged.verdict.is_correct]
+        passes = float(len(self.cheats))
+        return {"watch/canaries": float(len(asked)), "watch/canary_passes": passes}
 
     def halts(self, alarms: Sequence[Alarm]) -> bool:
         """Whether one of them ends the run."""

@@ -174,6 +174,13 @@ class RunFolder:
         self.note(path)
         return path
 
+    def write_alarm_rollouts(self, step: int, name: str, records: Iterable[RolloutRecord]) -> Path:
+        """The rollouts that an alarm is about, where they stand nowhere else."""
+        path = self.path / "alarms" / f"{step_name(step)}-{name}.parquet"
+        write_rollouts(path, records)
+        self.note(path)
+        return path
+
     def alarms(self) -> list[dict[str, Any]]:
         """Every alarm of the run, in the order of its steps."""
         found = sorted((self.path / "alarms").glob("*.json"))

@@ -55,6 +55,7 @@ class RunFacts:
     events: Sequence[Mapping[str, Any]]
     evaluations: Mapping[str, Evaluation]
     steps: Sequence[StepFacts]
+    alarms: Sequence[Mapping[str, Any]] = ()
 
     def series(self, name: str) -> list[tuple[float, float]]:
         """(step, value) of one metric, where it was written."""
@@ -103,6 +104,7 @@ def read_run(path: Path) -> RunFacts:
         events=[*read_events(path, stage=WARM_UP), *read_events(path)],
         evaluations=run.evaluations(),
         steps=[read_step(file, step=step) for step, file in run.rollout_files()],
+        alarms=run.alarms(),
     )
 
 

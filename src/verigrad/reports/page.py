@@ -54,7 +54,7 @@ def render_page(run: RunFacts, *, control: RunFacts | None, shown: Shown, chain_
         summary=escape(summary(run)),
         interval_chart=_accuracies(run, control),
         tiles="".join(_tile(*tile) for tile in tiles(run)),
-        unhealthy=_unhealthy(run),
+        unhealthy=_alarms(run) + _unhealthy(run),
         charts=_figures({key: panel for key, panel in charts.items() if not panel.is_small}),
         small_charts=_figures({key: panel for key, panel in charts.items() if panel.is_small}),
         sampled=escape(_sampled(shown)),
@@ -168,6 +168,19 @@ def unhealthy_metrics(run: RunFacts) -> list[str]:
             )
             found.append(f"{name} ({metric.help}; healthy {metric.healthy_text}): {where}")
     return found
+
+
+def _alarms(run: RunFacts) -> str:
+    """Every alarm in its own words, above all else."""
+    if not run.alarms:
+        return ""
+    items = "".join(
+        f"<li><b>{escape(alarm['name'])}</b>, step {alarm['step']}: {escape(alarm['what'])}, since "
+        f"step {alarm['since']}. {escape(alarm['cause'])} {escape(alarm['remedy'])} "
+        f'<span class="muted">{escape(", ".join(alarm["rollouts"]))}</span></li>'
+        for alarm in run.alarms
+    )
+    return f'<section class="card notice"><h3>Alarms</h3><ul>{items}</ul></section>'
 
 
 def _unhealthy(run: RunFacts) -> str:

@@ -69,6 +69,8 @@ _REASON_HINT = "share of the step's rollouts by the reason of the verdict"
 _GROUP_HINT = "share of groups; only groups with different rewards move the policy"
 _LENGTH_HINT = "mean tokens written; wrong answers that grow are a warning"
 _SMALL = (
+    ("watch/canary_passes", "Canaries that passed"),
+    ("watch/formed_wrong_share", "Well formed, and wrong"),
     ("entropy/mean", "Entropy"),
     ("entropy/sampled", "Surprise"),
     ("kl/reference", "KL to the reference"),
@@ -123,15 +125,16 @@ def shadow_chart(run: RunFacts) -> Chart | None:
         Line("paid", "c-amber", _judged_twice(run, "paid")),
         Line("right by the shadow", "c-blue", _judged_twice(run, "right")),
         Line("paid for nothing", "c-wrong", _judged_twice(run, "gap")),
+        Line("right by the held-out", "c-violet", _judged_twice(run, "right", by="held_out")),
     ]
     return line_chart(lines, title="Paid and right by step", text=share_text, y_range=(0.0, 1.0))
 
 
-def _judged_twice(run: RunFacts, name: str) -> list[tuple[float, ...]]:
+def _judged_twice(run: RunFacts, name: str, *, by: str = "shadow") -> list[tuple[float, ...]]:
     """(step, share, low, high) of the rollouts that two verifiers judged."""
-    judged = dict(run.series("shadow/judged"))
+    judged = dict(run.series(f"{by}/judged"))
     points: list[tuple[float, ...]] = []
-    for step, share in run.series(f"shadow/{name}"):
+    for step, share in run.series(f"{by}/{name}"):
         count = round(judged[step])
         interval = wilson(round(share * count), count)
         points.append((step, share, interval.low, interval.high))

@@ -13,6 +13,7 @@ from verigrad.core.errors import ConfigError, HaltedError
 from verigrad.core.recipe import Recipe
 from verigrad.pipelines.train import train
 from verigrad.records.chain import verify_chain
+from verigrad.records.rollouts import read_rollouts
 from verigrad.records.run import RunFolder
 
 STRICT = 'task.0.shadow={ kind = "math", answer_in = "tag" }'  # no answer stands there: all wrong
@@ -132,3 +133,20 @@ def test_a_paused_run_goes_on_and_a_stopped_one_wants_a_reason(tmp_path):
 def test_an_alarm_that_does_not_exist_is_named(tmp_path):
     with pytest.raises(ConfigError, match="no such alarm"):
         run(tmp_path / "run", 'trust.alarms.shadow_gop="stop"')
+
+
+def test_a_canary_that_is_paid_is_an_alarm_with_its_rollouts(tmp_path):
+    hole = tmp_path / "hole.py"
+    hole.write_text("def check(response, answer, info):\n    return True\n")
+    leaky = f'task.0.verifier={{ kind = "function", function = "{hole}:check", where = "worker" }}'
+    out = tmp_path / "run"
+    run(
+        out, leaky, "trust.canaries=2", "trust.canary_every=1", "training.steps=1",
+        "training.record_every=1", accept_risk="the hole is what is tested",
+    )  # fmt: skip
+    (alarm,) = [a for a in RunFolder.open(out).alarms() if a["name"] == "canaries"]
+    cheats = read_rollouts(out / "alarms" / "step_000001-canaries.parquet")
+    assert len(cheats) == len(alarm["rollouts"]) > 0
+    assert all(len(record.judged.rollout.problem.answer) == 12 for record in cheats)
+    assert "Alarms" in (out / "report.html").read_text()
+    assert verify_chain(out) == []

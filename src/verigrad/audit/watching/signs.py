@@ -6,11 +6,13 @@ A sign is read from the metric lines alone, so a resumed run raises what the who
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, median
 
 from verigrad.audit.watching.alarm import Alarm
+from verigrad.core.types import Judged
+from verigrad.core.verdict import Reason, Status
 
 Line = Mapping[str, float]
 WINDOW = 5  # steps: a sign is the mean over them
@@ -33,6 +35,7 @@ class Sign:
     low: float = float("-inf")
     high: float = float("inf")
     is_drift: bool = False
+    shows: Callable[[Judged], bool] | None = None  # the rollouts that an alarm names
 
 
 def _of(name: str) -> Callable[[Line], float | None]:
@@ -53,14 +56,15 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         "unjudged", _of("verdict/unscored_share"), "{value:.1%} of the rollouts were not judged",
         "The verifier abstains or its infrastructure fails; the policy trains on what is left.",
-        "See `verdict/abstained` and `failed` reasons in the report, and mend what fails.",
-        high=0.05,
+        "See their reasons in the report, and mend what fails.",
+        high=0.05, shows=lambda one: one.verdict.status is not Status.SCORED,
     ),
     Sign(
         "timeouts", _share_of("verdict/timeout", "verdict/over_limit"),
         "{value:.1%} of the responses ran into a limit of the verifier",
         "The policy may have learnt responses that cannot be checked, or the limits are too tight.",
         _READ, high=0.05,
+        shows=lambda one: one.verdict.reason in (Reason.TIMEOUT, Reason.OVER_LIMIT),
     ),
     Sign(
         "hidden_gap", _of("tests/hidden_gap"),
@@ -72,7 +76,8 @@ SIGNS: tuple[Sign, ...] = (
         "constant_answers", _of("watch/constant_share"),
         "{value:.1%} of what was paid is one answer, given to problems whose references differ",
         "The verifier pays that answer whatever the problem is.",
-        "Audit it: `verigrad audit`. Then see what it changes with `verigrad reverify`.", high=0.05,
+        "Audit it: `verigrad audit`. Then see what it changes with `verigrad reverify`.",
+        high=0.05, shows=lambda one: one.verdict.is_correct,
     ),
     Sign(
         "duplicates", _of("watch/duplicate_share"),
@@ -96,7 +101,8 @@ SIGNS: tuple[Sign, ...] = (
         "canaries", _of("watch/canary_passes"),
         "problems whose reference nobody could guess were answered `right`",
         "Only a cheat can be paid for them: the verifier has a hole, and the policy found it.",
-        "Read the canaries' rollouts, mend the verifier, train again from before.", high=0.0,
+        "Read them (`alarms/...-canaries.parquet`), mend the verifier, train again from before.",
+        high=0.0,
     ),
 )  # fmt: skip
 
@@ -105,26 +111,29 @@ ALARMS = ("shadow_gap", "held_out_gap", *(sign.name for sign in SIGNS))
 
 @dataclass(slots=True)
 class SignWatch:
-    """Follows one sign; raises its alarm once for every stretch outside the limits."""
+    """Follows one sign; raises its alarm once for every stretch outside the limits.
+
+    A canary that passes is an alarm every time.
+    """
 
     sign: Sign
     _first: list[float] = field(default_factory=list)
     _last: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _is_outside: bool = False
 
-    def see(self, step: int, line: Line) -> Alarm | None:
-        """The alarm this step raises, if any."""
+    def see(self, step: int, line: Line, rollouts: Sequence[str] = ()) -> Alarm | None:
+        """The alarm this step raises, if any; `rollouts` are the addresses that it names."""
         if not self._count(step, line):
             return None
         value = self.value()
         assert value is not None
-        since = next(number for number, one in self._last if self._is_beyond(one))
+        since = next((n for n, one in self._last if self._is_beyond(one)), step)
         return Alarm(
             self.sign.name,
             self.sign.what.format(value=value),
             step,
             since,
-            (),
+            tuple(rollouts),
             self.sign.cause,
             self.sign.remedy,
         )
@@ -156,8 +165,11 @@ class SignWatch:
             value /= base
         self._last.append((step, value))
         mean = self.value()
-        is_full = len(self._last) == WINDOW or self.sign.high == 0
+        is_canary = self.sign.high == 0
+        is_full = len(self._last) == WINDOW or is_canary
         was, self._is_outside = self._is_outside, is_full and self._is_beyond(mean or 0.0)
+        if is_canary:
+            return self._is_outside
         return self._is_outside and not was
 
     def _is_beyond(self, value: float) -> bool:

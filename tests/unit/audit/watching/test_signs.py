@@ -73,7 +73,9 @@ def test_a_canary_is_alarming_at_once():
     sign = watch("canaries")
     assert sign.see(10, {"watch/canary_passes": 0.0}) is None
     assert sign.see(11, {}) is None
-    assert sign.see(20, {"watch/canary_passes": 1.0}) is not None
+    alarm = sign.see(20, {"watch/canary_passes": 1.0}, ["canary 3"])
+    assert alarm.rollouts == ("canary 3",)
+    assert sign.see(30, {"watch/canary_passes": 2.0}) is not None  # every time, not once
 
 
 def test_a_watch_that_recalls_goes_on_as_if_it_had_never_stopped():
