@@ -1,5 +1,6 @@
 """`exact`, `choice` and `countdown` on anything: they answer, never fail, and pay nothing for noise."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_whatever_the_reference_is_nothing_fails(answer, verifier, hidden):
     st.text(st.characters(exclude_characters="{}\\$*<#", exclude_categories=["Cs"]), max_size=40)
 )
 def test_exact_pays_a_text_for_itself_and_not_for_more(text):
-    assume(text.strip())
+    assume(re.sub(r"[\s~_?.]", "", text))  # these in a box are an empty place, not an answer
     problem = Problem.of("?", text)
     itself = Exact().check_reference(problem)
     assert itself is not None

@@ -246,7 +246,8 @@ class RolloutSection(Strict):
 
     `max_staleness` is by how many updates the weights that sampled a batch may be older than those
     it trains: with 1 the next batch is sampled while this one is learned from; 0 waits.
-    `tool_threads` environments answer, and `verify_threads` groups are judged, at a time.
+    `tool_threads` environments answer, and `verify_threads` groups are judged, at a time. Once
+    `give_up_after` rollouts of a group are over with one and the same score, the rest is given up.
     """
 
     engine: Part = Part(kind="torch")  # `engine = "torch"`, or a table with its own switches
@@ -261,6 +262,7 @@ class RolloutSection(Strict):
     max_staleness: int = Field(default=0, ge=0, le=8)
     tool_threads: int = Field(default=16, ge=1)
     verify_threads: int = Field(default=2, ge=1)
+    give_up_after: int | None = Field(default=None, ge=2)
 
     @field_validator("engine", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ long a tool took.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from verigrad.core.errors import DataError
@@ -110,11 +110,24 @@ def check_context(groups: Sequence[Sequence[Episode]], max_context: int | None) 
 
 
 class Rounds:
-    """Plays groups of episodes until each of them is over or paused."""
+    """Plays groups of episodes until each of them is over or paused.
 
-    def __init__(self, engine: Engine, sampling: SamplingParameters, playing: Playing) -> None:
-        self.engine, self.sampling = engine, sampling
+    With `is_decided`, a group of which that is true is played no further: its unfinished episodes
+    are given up.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        sampling: SamplingParameters,
+        playing: Playing,
+        *,
+        is_decided: Callable[[Sequence[Episode]], bool] | None = None,
+    ) -> None:
+        self.engine, self.sampling, self.is_decided = engine, sampling, is_decided
+        self.dropped: set[int] = set()  # requests of the round that are sampled no further
         self.max_context = engine.capabilities.max_context
+        self.asked = _Asked()
         self.crew = Crew(playing.num_threads)
         self.environment_s = 0.0
         self.num_rounds = 0
@@ -126,22 +139,38 @@ class Rounds:
             left.pop(index)
             yield index
         for index in self._rests(groups):
+            if index not in left:
+                continue
             left[index] -= 1
+            if left[index] and self.is_decided is not None and self.is_decided(groups[index]):
+                self._give_up(groups[index], index)
+                left[index] = 0
             if not left[index]:
                 del left[index]
                 yield index
 
+    def _give_up(self, group: Sequence[Episode], index: int) -> None:
+        """End what is unfinished of a group, and its requests of this round."""
+        for episode in group:
+            if not episode.stage.is_resting:
+                episode.give_up()
+        for request, owners in enumerate(self.asked.owners):
+            if owners[0][0] == index:
+                self.dropped.add(request)
+
     def _rests(self, groups: Sequence[Sequence[Episode]]) -> Iterator[int]:
         """The group's index of every episode that comes to rest."""
         while True:
-            asked = self._requests(groups)
+            asked = self.asked = self._requests(groups)
+            self.dropped.clear()
             yield from asked.ended
             if not asked.requests:
                 return
             self.num_rounds += 1
-            for request, sample, completion in arriving(self.engine, asked.requests):
+            found = arriving(self.engine, asked.requests, dropped=self.dropped)
+            for request, sample, completion in found:
                 index, episode = asked.owners[request][sample]
-                if self._take(index, episode, completion):
+                if not episode.is_given_up and self._take(index, episode, completion):
                     yield index
                 yield from self._claim(wait=False)
             yield from self._claim(wait=True)

@@ -80,6 +80,7 @@ class Episode:
     limit: int = 0  # tokens that the last call might give at most
     allowance: int | None = None
     environment_s: float = 0.0
+    is_given_up: bool = False  # not finished, because the others of its group had decided it
     told: list[tuple[bool, str]] = field(default_factory=list)  # to the environment; True: heard
     response_ids: list[int] = field(default_factory=list)
     mask: list[bool] = field(default_factory=list)
@@ -89,6 +90,10 @@ class Episode:
 
     def __post_init__(self) -> None:
         self._begin_turn()
+
+    def give_up(self) -> None:
+        """End it here, unfinished: it is no rollout."""
+        self.is_given_up, self.stage = True, Stage.OVER
 
     # the engine -------------------------------------------------------------------------------
 

@@ -46,6 +46,31 @@ class _Clock:
         return self.rested[-1] - self.rested[main]
 
 
+@dataclass
+class Decided:
+    """True of a group once `after` of its rollouts are over and all have one and the same score.
+
+    Such a group has no spread to learn from, whatever a verdict on the others would be worth; the
+    ones that ended first are the shorter ones, so a group that would have differed late is lost.
+    """
+
+    tasks: Mapping[str, Task]
+    after: int
+    scores: dict[int, float | None] = field(default_factory=dict)
+
+    def __call__(self, group: Sequence[Episode]) -> bool:
+        """Judges what is over, each once."""
+        over = [episode for episode in group if episode.stage is Stage.OVER]
+        return len(over) >= self.after and len({self._score(episode) for episode in over}) == 1
+
+    def _score(self, episode: Episode) -> float | None:
+        if id(episode) not in self.scores:
+            rollout = episode.rollout()
+            verifier = self.tasks[rollout.problem.task].verifier
+            self.scores[id(episode)] = verifier.verify(rollout.problem, rollout.response).score
+        return self.scores[id(episode)]
+
+
 def play_and_judge(
     tasks: Mapping[str, Task],
     groups: Sequence[Sequence[Episode]],
@@ -62,7 +87,7 @@ def play_and_judge(
     for index in rounds.play(groups):
         clock.rested.append(time.perf_counter())
         if all(episode.stage is Stage.OVER for episode in groups[index]):
-            rollouts = [episode.rollout() for episode in groups[index]]
+            rollouts = [e.rollout() for e in groups[index] if not e.is_given_up]
             crew.start(index, lambda r=rollouts: judge(tasks, [r])[0], limit_s=math.inf)
     sampled = time.perf_counter()
     judged = {work.key: work for work in crew.finished(wait=True)}

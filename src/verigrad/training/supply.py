@@ -14,7 +14,7 @@ from verigrad.judging.task import Task
 from verigrad.rollouts.carried import Carried, stamped
 from verigrad.rollouts.collect import SINGLE_TURN, Playing, Rounds, check_context, open_group
 from verigrad.rollouts.engines.base import Engine
-from verigrad.rollouts.judged import Played, play_and_judge
+from verigrad.rollouts.judged import Decided, Played, play_and_judge
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
 from verigrad.training.controls import controlled, noisy
@@ -180,7 +180,9 @@ class Supply:
     def _judged(
         self, groups: Sequence[Sequence], sampling: SamplingParameters, tally: _Tally
     ) -> tuple[Group | None, ...]:
-        rounds = Rounds(self.engine, sampling, self.playing)
+        after = self.rollouts.give_up_after
+        is_decided = Decided(self.tasks, after) if after else None
+        rounds = Rounds(self.engine, sampling, self.playing, is_decided=is_decided)
         played = play_and_judge(
             self.tasks, groups, rounds, num_threads=self.rollouts.verify_threads
         )
@@ -246,6 +248,13 @@ def require_compatible(
     rollouts: RolloutSection, training: TrainingSection, *, with_greedy: bool
 ) -> None:
     """ConfigError where partial rollouts meet what wants whole groups within one step."""
+    if rollouts.partial is not None and rollouts.give_up_after is not None:
+        raise ConfigError(
+            "partial rollouts cannot be given up early",
+            where="rollouts.give_up_after",
+            cause="what is cut in this step goes on in the next: it is not undecided",
+            remedy="leave out rollouts.partial or rollouts.give_up_after",
+        )
     if rollouts.partial is not None and (training.resample_groups or with_greedy):
         raise ConfigError(
             "partial rollouts cannot be combined with "

@@ -1,6 +1,7 @@
 """Groups are judged while others are played; results are those of judging at the end."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from chat_templates import CHATML, tokenizer_with
@@ -11,7 +12,7 @@ from verigrad.judging.judge import judge
 from verigrad.judging.task import Task
 from verigrad.rollouts.collect import SINGLE_TURN, Rounds, collect, open_group
 from verigrad.rollouts.engines.scripted import ScriptedEngine
-from verigrad.rollouts.judged import play_and_judge
+from verigrad.rollouts.judged import Decided, play_and_judge
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
 from verigrad.verifiers.base import Verifier, correct, rejected
@@ -96,3 +97,40 @@ def test_a_bug_outside_of_a_verifier_is_raised():
         object.__setattr__(task, name, value)
     with pytest.raises(RuntimeError, match="a bug"):
         play_and_judge({"t": task}, groups, rounds, num_threads=2)
+
+
+def given_up(engine, *, after):
+    groups = [open_group(p, RENDERER, SINGLE_TURN, count=6, seed=0) for p in PROBLEMS]
+    rounds = Rounds(engine, SAMPLING, SINGLE_TURN, is_decided=Decided(TASKS, after))
+    return play_and_judge(TASKS, groups, rounds, num_threads=1).groups
+
+
+def test_a_decided_group_is_given_up_and_others_are_whole():
+    """Problem 0 is answered right once, by its third sample; the others never."""
+
+    def answers(prompt, sample):
+        return "0" if prompt.startswith("<|user|>0") and sample == 2 else "no"
+
+    found = given_up(ScriptedEngine(answers, RENDERER.tokenizer), after=3)
+    assert [len(group.judged) for group in found] == [6, 3, 3, 3, 3, 3]
+    assert found[0].has_spread
+
+
+def test_an_engine_that_can_samples_the_rest_no_further():
+    class GivesUp(ScriptedEngine):
+        delivered = 0
+
+        @property
+        def capabilities(self):
+            return replace(super().capabilities, gives_up=True)
+
+        def stream(self, requests, *, dropped):
+            for r, row in enumerate(self.generate(requests)):
+                for s, completion in enumerate(row):
+                    if r not in dropped:
+                        self.delivered += 1
+                        yield r, s, completion
+
+    engine = GivesUp(lambda prompt, sample: "no", RENDERER.tokenizer)
+    assert [len(group.judged) for group in given_up(engine, after=2)] == [2] * 6
+    assert engine.delivered == 12

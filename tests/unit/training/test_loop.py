@@ -59,7 +59,7 @@ class Engine:
     def __init__(self, answer):
         self.answer, self.calls = answer, 0
 
-    capabilities = type("C", (), {"max_context": None})()
+    capabilities = type("C", (), {"max_context": None, "gives_up": False})()
 
     def generate(self, requests):
         self.calls += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -21,7 +21,8 @@ class Capabilities:
     `has_exact_ids`: `token_ids` are those sampled, not the text tokenised again.
     `shares_prefix`: a group's prompt is computed once. `keeps_prefix`: so is what a continued
     request has in common with its continuation in a later call.
-    `scores`: it is a `Scorer` too.
+    `scores`: it is a `Scorer` too. `gives_up`: its `stream` takes `dropped`, a set of requests that
+    may grow while it samples, and samples those in it no further.
     """
 
     has_logps: bool
@@ -32,6 +33,7 @@ class Capabilities:
     shares_prefix: bool = False
     keeps_prefix: bool = False
     scores: bool = False
+    gives_up: bool = False
 
     @property
     def trains(self) -> bool:
@@ -85,8 +87,17 @@ class Streaming(Protocol):
         ...
 
 
-def arriving(engine: Engine, requests: Sequence[Request]) -> Iterator[tuple[int, int, Completion]]:
-    """The completions of `requests` as (request, sample, completion): streamed if possible."""
+def arriving(
+    engine: Engine, requests: Sequence[Request], *, dropped: Container[int] = frozenset()
+) -> Iterator[tuple[int, int, Completion]]:
+    """The completions of `requests` as (request, sample, completion): streamed if possible.
+
+    Requests that come into `dropped` meanwhile are sampled no further where the engine can do so.
+    """
+    if engine.capabilities.gives_up:
+        stream: Any = getattr(engine, "stream")  # noqa: B009 (the protocol has no `dropped`)
+        yield from stream(requests, dropped=dropped)
+        return
     if isinstance(engine, Streaming):
         yield from engine.stream(requests)
         return

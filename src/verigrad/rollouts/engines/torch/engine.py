@@ -149,6 +149,7 @@ class TorchEngine:
             shares_prefix=True,
             keeps_prefix=True,
             scores=True,
+            gives_up=True,
         )
 
     @property
