@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from generated_part import write_generated
+
 from verigrad.audit.gate import CardStore
 from verigrad.audit.running import Bounds
 from verigrad.pipelines.audit import audit
@@ -28,7 +30,6 @@ from verigrad.pipelines.audit_targets import AuditSettings
 from verigrad.verifiers.reasoning_gym.routes import decisions
 
 HERE = Path(__file__).parent
-MARKS = ("<!-- generated: findings -->", "<!-- end: findings -->")
 TRL = "[[{{'role': 'assistant', 'content': {response!r}}}]], [{answer!r}]"
 LINES = {
     "math_verify": "from math_verify import parse, verify; "
@@ -184,11 +185,7 @@ def write(path: Path, summaries: dict, rows: list[Row]) -> None:
         f"| `{_cell(row.prints)}` |"
         for row in rows
     ]
-    text = path.read_text("utf-8")
-    before, _, rest = text.partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    made = "\n".join(lines)
-    path.write_text(f"{before}{MARKS[0]}\n{made}\n{MARKS[1]}{after}", "utf-8")
+    write_generated(path, "\n".join(lines), name="findings")
 
 
 def _cell(text: str) -> str:

@@ -14,12 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from generated_part import write_generated
+
 from verigrad.audit.gate import CardStore
 from verigrad.core.errors import SetupError
 from verigrad.pipelines.audit import Audited, audit
 from verigrad.verifiers import TABLE
-
-MARKS = ("<!-- generated: audits -->", "<!-- end: audits -->")
 
 
 def row_of(audited: Audited) -> str:
@@ -57,11 +57,7 @@ def main() -> int:
         rows.append(row_of(found))
         print(rows[-1], flush=True)
     if options.write:
-        text = options.write.read_text("utf-8")
-        before, _, rest = text.partition(MARKS[0])
-        after = rest.partition(MARKS[1])[2]
-        made = "\n".join(rows)
-        options.write.write_text(f"{before}{MARKS[0]}\n{made}\n{MARKS[1]}{after}", "utf-8")
+        write_generated(options.write, "\n".join(rows), name="audits")
     print(json.dumps({"refused": refused, "missing": missing, "audited": len(rows) - 2}))
     return 1 if refused else 0
 

@@ -17,15 +17,14 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-from learning_cells import run_from_warm_start, warm_start  # noqa: E402 (the same warm start)
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from common import run_from_warm_start, warm_start, write_generated  # noqa: E402
 
 from verigrad.audit.gate import CardStore  # noqa: E402
 from verigrad.core.errors import HaltedError  # noqa: E402
 from verigrad.pipelines.audit import audit  # noqa: E402
 from verigrad.pipelines.audit_targets import AuditSettings  # noqa: E402
-from verigrad.records.atomic import write_text  # noqa: E402
 from verigrad.records.rollouts import read_rollouts  # noqa: E402
 from verigrad.records.run import RunFolder  # noqa: E402
 from verigrad.reports.charts import Line, line_chart, share_text  # noqa: E402
@@ -33,8 +32,6 @@ from verigrad.reports.charts_page import write_charts_page  # noqa: E402
 from verigrad.reports.panels import Panel  # noqa: E402
 from verigrad.verifiers.math import Math  # noqa: E402
 
-HERE = Path(__file__).parent
-MARKS = ("<!-- generated -->", "<!-- end -->")
 LEAKY = f'{{ kind = "function", function = "{HERE / "leaky.py"}:check", where = "worker" }}'
 SHADOW = '{ kind = "math", answer_in = "boxed" }'
 ONSET = 0.01  # the hack has begun where this share of a step's rollouts is paid though wrong
@@ -127,10 +124,7 @@ def pages(found: dict[str, dict[int, Curves]]) -> None:
         text=table(found),
         panels=panels,
     )
-    text = (HERE / "README.md").read_text("utf-8")
-    before, _, rest = text.partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    write_text(HERE / "README.md", f"{before}{MARKS[0]}\n{table(found)}\n{MARKS[1]}{after}")
+    write_generated(HERE / "README.md", table(found))
 
 
 def table(found: dict[str, dict[int, Curves]]) -> str:

@@ -123,15 +123,17 @@ class CardStore:
         return folder
 
 
-def refusals(
+def looked_up(
     store: CardStore, digests: Iterable[tuple[str, str]], rule: GateRule | None = None
-) -> list[str]:
-    """Why the verifiers named (task, digest) may not train; empty where they may."""
-    found = []
+) -> tuple[dict[str, Card], list[str]]:
+    """The cards found by task, and why the verifiers named (task, digest) may not train."""
+    cards: dict[str, Card] = {}
+    against = []
     for task, digest in digests:
         card = store.find(digest)
         if card is None:
-            found.append(f"task `{task}`: its verifier ({digest}) has never been audited")
+            against.append(f"task `{task}`: its verifier ({digest}) has never been audited")
         else:
-            found += [f"task `{task}`: {why}" for why in objections(card, rule)]
-    return found
+            cards[task] = card
+            against += [f"task `{task}`: {why}" for why in objections(card, rule)]
+    return cards, against

@@ -1,7 +1,8 @@
 """The verifier itself, weakened in many ways: an audit that sees none of it proves nothing.
 
-Each mutant is the audited verifier with one hole, of a kind that real checkers had. The probes run
-against each; a mutant is *found* where a probe sees a fault that the verifier as it is has not.
+Each mutant is the audited verifier with one hole, of a kind that real checkers had. The cases of
+the probes are judged through each; a mutant is *found* where a probe sees a fault that the
+verifier as it is has not.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from verigrad.audit.cases import Case, Subject, faults_of
 from verigrad.audit.values import number
@@ -35,31 +35,6 @@ class Mutant:
 
     name: str
     hole: Hole
-
-
-class Mutated(Verifier):
-    """The audited verifier with a hole."""
-
-    name: ClassVar[str] = "mutant"
-    version: ClassVar[str] = "1"
-
-    def __init__(self, inner: Verifier, mutant: Mutant) -> None:
-        super().__init__()
-        self.inner, self.mutant = inner, mutant
-
-    @property
-    def digest(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Its own name: it judges nobody in earnest."""
-        return f"mutant of {self.inner.digest}"
-
-    @classmethod
-    def sources(cls) -> list[Path]:
-        """The file of the holes."""
-        return [Path(__file__)]
-
-    def judge(self, problem: Problem, response: str) -> Verdict:
-        """Through the hole."""
-        return self.mutant.hole(self.inner.verify, problem, response)
 
 
 def _pays(condition: Callable[[Problem, str], bool]) -> Hole:
@@ -113,11 +88,9 @@ def _any_sentence(judge: Judge, problem: Problem, response: str) -> Verdict:
 def _up_to_first_answer(response: str) -> str:
     """Through the end of the line that holds the first mark of an answer."""
     found = _LAYOUT.search(response)
-    return (
-        response
-        if found is None
-        else response[: found.end()] + response[found.end() :].split("\n", maxsplit=1)[0]
-    )
+    if found is None:
+        return response
+    return response[: found.end()] + response[found.end() :].partition("\n")[0]
 
 
 def _last_number(problem: Problem, response: str) -> bool:
@@ -129,14 +102,14 @@ def _last_number(problem: Problem, response: str) -> bool:
 def _near(problem: Problem, response: str) -> bool:
     found = _NUMBERS.findall(response[-2_000:])
     value, gold = number(found[-1]) if found else None, number(str(problem.answer))
-    return None not in (value, gold) and abs(value - gold) <= abs(gold) / 50  # pyright: ignore
+    return value is not None and gold is not None and abs(value - gold) <= abs(gold) / 50
 
 
 def _holds(problem: Problem, response: str) -> bool:
     return isinstance(problem.answer, str) and problem.answer.strip() in response
 
 
-def _every_other() -> Hole:
+def _every_fifth() -> Hole:
     count = itertools.count(1)
 
     def hole(judge: Judge, problem: Problem, response: str) -> Verdict:
@@ -174,7 +147,7 @@ def mutants() -> tuple[Mutant, ...]:
         Mutant("pays the question", _pays(lambda p, r: bool(p.question) and p.question in r)),
         Mutant("obeys the response", _pays(lambda _p, r: "full marks" in r)),
         Mutant("pays a fixed word", _pays(lambda _p, r: r.strip() in ("0", "1", "A", "yes"))),
-        Mutant("pays every fifth time", _every_other()),
+        Mutant("pays every fifth time", _every_fifth()),
         Mutant("is blind in threads", _blind_in_threads),
         Mutant("refuses what is right", _refuses(lambda p, _r: int(p.id[:2], 16) % 3 == 0)),
         Mutant("refuses everything", _refuses(lambda _p, _r: True)),
@@ -258,10 +231,3 @@ def _asked(mutant: Mutant, judge: Judge, case: Case) -> Verdict:
     thread.start()
     thread.join()
     return box[0]
-
-
-def describes(found: Sequence[Survival]) -> tuple[int, int, int]:
-    """(found, without effect on these cases, unseen)."""
-    seen = sum(one.is_found for one in found)
-    idle = sum(not one.is_found and one.changed == 0 for one in found)
-    return seen, idle, len(found) - seen - idle

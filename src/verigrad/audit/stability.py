@@ -46,7 +46,7 @@ def stability(subject: Subject, *, replays: dict[str, Replay] | None = None) -> 
     pairs = pairs_of(subject)
     verify = subject.verifier.verify
     first = [verify(*pair) for pair in pairs]
-    facts = [_fact(verdict) for verdict in first]
+    facts = [fact(verdict) for verdict in first]
 
     def compared(name: str, others: Sequence[str | None]) -> Check:
         known = [i for i, other in enumerate(others) if other is not None]
@@ -55,8 +55,8 @@ def stability(subject: Subject, *, replays: dict[str, Replay] | None = None) -> 
         return Check(name, len(known), len(differing), example)
 
     checks = [
-        compared("judged again", [_fact(verify(*pair)) for pair in pairs]),
-        compared("backwards", [_fact(verify(*pair)) for pair in reversed(pairs)][::-1]),
+        compared("judged again", [fact(verify(*pair)) for pair in pairs]),
+        compared("backwards", [fact(verify(*pair)) for pair in reversed(pairs)][::-1]),
         compared("in threads", _in_threads(verify, pairs)),
         compared("under asyncio", asyncio.run(_gathered(verify, pairs))),
     ]
@@ -64,18 +64,14 @@ def stability(subject: Subject, *, replays: dict[str, Replay] | None = None) -> 
     return [*checks, _symmetry(subject)]
 
 
-def _fact(verdict: Verdict) -> str:
-    return fact(verdict)
-
-
 def _in_threads(verify: Callable[..., Verdict], pairs: Sequence[Pair]) -> list[str]:
     with ThreadPoolExecutor(4) as pool:
-        return [_fact(verdict) for verdict in pool.map(lambda pair: verify(*pair), pairs)]
+        return [fact(verdict) for verdict in pool.map(lambda pair: verify(*pair), pairs)]
 
 
 async def _gathered(verify: Callable[..., Verdict], pairs: Sequence[Pair]) -> list[str]:
     verdicts = await asyncio.gather(*(asyncio.to_thread(verify, *pair) for pair in pairs))
-    return [_fact(verdict) for verdict in verdicts]
+    return [fact(verdict) for verdict in verdicts]
 
 
 def _symmetry(subject: Subject) -> Check:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from verigrad.core.config import Strict
+from verigrad.core.isolation import SandboxSection
 from verigrad.core.trust import Control, NoiseSection, TrustSection
 
 ALPHABET = " \n" + string.digits + string.ascii_letters + string.punctuation
@@ -349,29 +350,6 @@ class EvaluationSection(Strict):
 
     problems: int = Field(default=512, ge=1)
     max_output_tokens: int | None = Field(default=None, ge=1)
-
-
-class SandboxSection(Strict):
-    """Where untrusted code runs, and behind which walls. Left out: here, the best this machine has.
-
-    level: exactly this one. minimum: no lower one. slots: jobs alive at a time (default: cores).
-    allow_unsafe: permit `process`, which has no wall; the run's record then says so.
-    url: a sandbox server, as `http://10.0.0.5:8711`; its secret is in VERIGRAD_SANDBOX_TOKEN.
-    """
-
-    level: Literal["namespaces", "landlock", "seccomp", "process"] | None = None
-    minimum: Literal["namespaces", "landlock", "seccomp", "process"] = "seccomp"
-    slots: int | None = Field(default=None, ge=1)
-    allow_unsafe: bool = False
-    url: str | None = Field(default=None, pattern=r"^https?://")
-
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        if "process" in (self.level, self.minimum) and not self.allow_unsafe:
-            raise ValueError("level `process` holds nobody who wants out: say allow_unsafe = true")
-        if self.url and (self.level or self.slots or self.allow_unsafe):
-            raise ValueError("with a url only `minimum` can be said: the rest is the server's")
-        return self
 
 
 class Recipe(Strict):

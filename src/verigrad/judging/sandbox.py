@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from verigrad.core.errors import ConfigError
-from verigrad.core.recipe import SandboxSection
+from verigrad.core.isolation import SandboxSection
 from verigrad.sandbox import Level, Sandbox, use_sandbox
 from verigrad.sandbox.local import LocalSandbox
 from verigrad.sandbox.remote import RemoteSandbox

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,12 +25,9 @@ from verigrad.audit.probes import probes
 from verigrad.audit.running import Bounds, Result, run_probes
 from verigrad.audit.stability import stability
 from verigrad.audit.values import kind_of
-from verigrad.core.errors import SetupError
 from verigrad.pipelines.audit_targets import AuditSettings, Target, find_targets, read_labels
 from verigrad.records.atomic import new_file
 from verigrad.reports.card_page import card_markdown, write_card_page
-from verigrad.sandbox import use_sandbox
-from verigrad.sandbox.local import LocalSandbox
 
 QUEUE = "queue.jsonl"
 Progress = Callable[[str], None]
@@ -74,24 +70,13 @@ def audit(
     `solve_rate` how often the policy is right at present.
     """
     store = store or CardStore.at()
-    found = []
-    with ExitStack() as stack:
-        _offer_sandbox(stack)
-        for one in find_targets(target, settings or AuditSettings()):
-            given = list(read_labels(labels)) if labels is not None else []
-            auditor = _Auditor(one, store, bounds or Bounds(), progress, solve_rate)
-            found.append(auditor.run(target, rule or GateRule(), given, against))
-    return found
-
-
-def _offer_sandbox(stack: ExitStack) -> None:
-    """Verifiers that run code need one; where the machine has none they say so themselves."""
-    try:
-        sandbox = stack.enter_context(LocalSandbox())
-    except SetupError:
-        return
-    use_sandbox(sandbox)
-    stack.callback(use_sandbox, None)
+    given = list(read_labels(labels)) if labels is not None else []
+    return [
+        _Auditor(one, store, bounds or Bounds(), progress, solve_rate).run(
+            target, rule or GateRule(), given, against
+        )
+        for one in find_targets(target, settings or AuditSettings())
+    ]
 
 
 @dataclass(frozen=True)

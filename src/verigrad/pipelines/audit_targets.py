@@ -34,8 +34,6 @@ from verigrad.verifiers.showcases.trial import fact, probe_pairs, replay_all
 
 _RESPONSES = ("response", "completion", "output", "generation", "model_response")
 _LABELS = ("label", "is_correct", "correct", "human_label")
-_MANY_BYTES_OF_INFO = 100_000
-_DEAR = frozenset({"code", "coq", "lean", "isabelle", "sql", "judge", "function"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,8 @@ def find_targets(name: str, settings: AuditSettings) -> list[Target]:
     if name.endswith(".toml"):
         return _of_recipe(Path(name), settings)
     if name.startswith(("http://", "https://")):
-        return [
-            _on_data(
-                name, RewardService(url=name, full=settings.full, **_switches(settings)), settings
-            )
-        ]
+        service = RewardService(url=name, full=settings.full, **_switches(settings))
+        return [_on_data(name, service, settings)]
     if name.endswith(".json"):
         return [_on_data(name, _grader(Path(name), settings), settings)]
     if ".py:" in name:
@@ -127,11 +122,20 @@ def _on_data(
     else:
         problems, responses = read_data(settings.data, most=settings.most_problems)
         source = settings.data.name
-    max_fuzz = 200 if verifier.name in _DEAR else None
     subject = of_problems(
-        name, verifier, problems, forms=_forms(settings), source=source, max_fuzz=max_fuzz
+        name,
+        verifier,
+        problems,
+        forms=_forms(settings),
+        source=source,
+        max_fuzz=_max_fuzz(verifier.name),
     )
     return Target(subject, replays or {}, responses, _second(settings), _switches(settings))
+
+
+def _max_fuzz(kind: str) -> int | None:
+    """How many inputs are enough where a judgement is dear, as its showcase says."""
+    return SHOWCASES.load(kind)().max_fuzz if kind in SHOWCASES.names else None
 
 
 def _of_name(name: str, settings: AuditSettings) -> Target:
@@ -143,7 +147,8 @@ def _of_name(name: str, settings: AuditSettings) -> Target:
     if showcase.missing:
         raise SetupError(f"`{name}` cannot be audited here: {showcase.missing}")
     if settings.switches:
-        verifier = make_verifier(name, {**_plain_policy(showcase.verifier), **settings.switches})
+        plain = showcase.verifier.policy.model_dump(exclude_defaults=True)
+        verifier = make_verifier(name, {**plain, **settings.switches})
         problems = [sample.problem for sample in showcase.samples]
         subject = of_problems(
             name, verifier, problems, source="the problems of its showcase",
@@ -163,10 +168,6 @@ def _of_name(name: str, settings: AuditSettings) -> Target:
 
     replays = {"in another process": at_home} if name in SHOWCASES.table else {}
     return Target(subject, replays, second=_second(settings), switches={})
-
-
-def _plain_policy(verifier: Verifier) -> dict[str, Any]:
-    return verifier.policy.model_dump(exclude_defaults=True)
 
 
 def _of_function(name: str, settings: AuditSettings) -> Target:
@@ -195,7 +196,9 @@ def _grader(path: Path, settings: AuditSettings) -> Verifier:
     try:
         grader = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} is no grader: {error}") from None
+        raise ConfigError(
+            f"{path} is no grader", cause=str(error), remedy="give a file with one grader's JSON"
+        ) from None
     return make_verifier("grader", {"grader": grader, **_switches(settings)})
 
 
@@ -215,7 +218,7 @@ def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
             list(problems),
             forms=_forms(settings),
             source=f"task {name} of {path.name}",
-            max_fuzz=200 if task.verifier.name in _DEAR else None,
+            max_fuzz=_max_fuzz(task.verifier.name),
         )
         second = _second(settings) or task.shadow
         part = sections[name].verifier
@@ -245,11 +248,8 @@ def read_data(path: Path, *, most: int) -> tuple[list[Problem], tuple[Response, 
     used = {columns.prompt, columns.answer, columns.solution}
     response_field = next((name for name in _RESPONSES if name in first), None)
     label_field = next((name for name in _LABELS if name in first), None)
-    info = tuple(
-        name for name in first
-        if name not in used and name not in (response_field, label_field)
-        and len(str(first[name])) < _MANY_BYTES_OF_INFO
-    )  # fmt: skip
+    used |= {response_field, label_field}
+    info = tuple(name for name in first if name not in used)
     reader = ProblemReader(columns, PromptTemplate(), "", info)
     problems: dict[str, Problem] = {}
     responses = []
@@ -284,7 +284,6 @@ def read_labels(path: Path) -> Sequence[Response]:
     found = []
     for number, row in enumerate(iter_rows(path), start=1):
         label = _label(row.get("label"), where=f"{path}, row {number}")
-        found.append(
-            Response(Problem.of(str(row["question"]), row["answer"]), row["response"], label)
-        )
+        problem = Problem.of(str(row["question"]), row["answer"])
+        found.append(Response(problem, row["response"], label))
     return found

@@ -39,8 +39,12 @@ def missing(recipe: Recipe, objective: Objective) -> dict[str, str]:
         lacks[number] = "raise rollouts.num_rollouts, or lower objective.pass_k"
     if recipe.reference.kind == "ema" and recipe.model.lora is not None:
         lacks["a frozen reference, as LoRA has one"] = "leave out reference.kind or model.lora"
-    if recipe.training.control == "random" and not _reads_rewards(objective):
-        lacks["no rewards, so `control = random` changes nothing"] = "leave training.control out"
+    training = recipe.training
+    if training.control != "none" and not _reads_rewards(objective):
+        without = f"no rewards, so `control = {training.control}` changes nothing"
+        lacks[without] = "leave training.control out"
+    if training.noise is not None and not _reads_rewards(objective):
+        lacks["no rewards, so `training.noise` changes nothing"] = "leave training.noise out"
     return lacks
 
 

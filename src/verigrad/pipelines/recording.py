@@ -1,6 +1,6 @@
 """What a run's record says beside its numbers: who judged, on what, by which rules, and what not.
 
-Everything here repeats between two runs of one seed: no clock, no path of this machine.
+Everything here repeats between two runs of one recipe and seed: it holds no clock.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import Recipe
 from verigrad.judging.sources import FixedProblems
 from verigrad.judging.task import Task
+from verigrad.pipelines.objective import make_objective, switched_on
 from verigrad.pipelines.prepare import Prepared
 from verigrad.pipelines.trust import decision
 from verigrad.records.rollouts import Fate, read_columns
@@ -138,10 +139,11 @@ def _parents(prepared: Prepared) -> list[dict[str, Any]]:
 def _overrides(run: RunFolder) -> dict[str, Any]:
     """The values that `--set` gave: those that the recipe's text alone does not resolve to."""
     try:
-        plain = flatten(bind(Recipe, run.recipe_text).recipe.model_dump(mode="json"))
+        alone = bind(Recipe, run.recipe_text).recipe
+        alone = switched_on(alone, make_objective(alone))
     except ConfigError:  # a text that needs its overrides to be a recipe at all
         return {"recipe.toml": "does not stand alone; see resolved.json"}
-    now = flatten(run.resolved)
+    plain, now = flatten(alone.model_dump(mode="json")), flatten(run.resolved)
     return {key: now.get(key) for key in sorted(now) if now[key] != plain.get(key)}
 
 

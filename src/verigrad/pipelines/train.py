@@ -25,7 +25,7 @@ from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
 from verigrad.pipelines.recording import run_facts
 from verigrad.pipelines.resuming import resumed
-from verigrad.pipelines.trust import cleared, decision
+from verigrad.pipelines.trust import cleared, decision, keep_reason
 from verigrad.pipelines.watching import Watching, require_not_stopped
 from verigrad.records.environment import gather_environment
 from verigrad.records.evaluation import Evaluation
@@ -73,19 +73,19 @@ def train(
     A resumed run keeps the recipe it resolved to when it began, overrides included; `bound` may
     only add steps (ConfigError otherwise).
     """
-    continued = None
+    run = continued = None
+    reason = ""
     if resume:
         run = RunFolder.open(out)
         continued = resumed(run, bound)
         trust = continued.bound.recipe.trust
-        require_not_stopped(run.alarms(), trust, accept_risk=accept_risk)
-        prepared = prepare(continued.bound)
+        reason = require_not_stopped(run.alarms(), trust, accept_risk=accept_risk)
         accept_risk = accept_risk or decision(run).get("accepted_risk")
-        clearance = cleared(prepared.tasks, prepared.recipe.trust, accept_risk=accept_risk)
     else:
         RunFolder.require_free(out)
-        prepared = prepare(bound)
-        clearance = cleared(prepared.tasks, prepared.recipe.trust, accept_risk=accept_risk)
+    prepared = prepare(bound if continued is None else continued.bound)
+    clearance = cleared(prepared.tasks, prepared.recipe.trust, accept_risk=accept_risk)
+    if run is None:
         run = RunFolder.create(
             out,
             bound.text,
@@ -96,6 +96,7 @@ def train(
         if continued is not None:
             continued.record(run)
         clearance.write(run)
+        keep_reason(run, reason)
         return _Training(run, prepared, listener or Silent(), control_run).run()
 
 

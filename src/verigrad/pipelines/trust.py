@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from verigrad.audit.card import Card
-from verigrad.audit.gate import CardStore, GateRule, objections
+from verigrad.audit.gate import CardStore, GateRule, looked_up
 from verigrad.core.errors import HaltedError
 from verigrad.core.trust import TrustSection
 from verigrad.judging.task import Task
@@ -51,17 +51,8 @@ def cleared(
     """
     store = CardStore.at(Path(section.cards) if section.cards else None)
     rule = GateRule(section.probe_limit, section.references_limit)
-    cards, against = {}, []
-    for name, task in tasks.items():
-        card = store.find(task.verifier.digest)
-        if card is None:
-            against.append(
-                f"task `{name}`: its verifier `{task.verifier.name}` ({task.verifier.digest}) has "
-                "never been audited"
-            )
-            continue
-        cards[name] = card
-        against += [f"task `{name}`: {why}" for why in objections(card, rule)]
+    digests = [(name, task.verifier.digest) for name, task in tasks.items()]
+    cards, against = looked_up(store, digests, rule)
     reason = (accept_risk or "").strip()
     if against and not reason:
         raise HaltedError(
@@ -74,6 +65,17 @@ def cleared(
             '`--accept-risk "why"`, and the reason stays in the record',
         )
     return Clearance(cards, tuple(against), reason if against else "")
+
+
+def keep_reason(run: RunFolder, reason: str) -> None:
+    """Add the reason of who goes on in spite of an alarm to what is recorded; nothing for ""."""
+    said = decision(run)
+    before = said["accepted_risk"]
+    if not reason or reason in before:
+        return
+    path = run.path / FOLDER / DECISION
+    write_json(path, {**said, "accepted_risk": f"{before}; {reason}" if before else reason})
+    run.note(path)
 
 
 def decision(run: RunFolder) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from verigrad.pipelines.shadowing import Shadowing
 from verigrad.records.rollouts import RolloutRecord
 
 _SHOWN = 5
+_STOPPED = '`--resume --accept-risk "why"` goes on, and the reason stays in the record'
 Answer = Callable[[Sequence[Problem]], Sequence[RolloutRecord]]
 
 
@@ -122,18 +123,20 @@ class Watching:
                     )
 
 
-_STOPPED = '`--resume --accept-risk "why"` goes on, and the reason stays in the record'
-
-
 def require_not_stopped(
     alarms: Sequence[Mapping[str, Any]], section: TrustSection, *, accept_risk: str | None
-) -> None:
-    """A run that an alarm stopped goes on only with a reason."""
+) -> str:
+    """The reason for going on with a run that an alarm stopped; "" where none did.
+
+    HaltedError where one did and there is no reason.
+    """
     stopped = [alarm for alarm in alarms if section.alarms.get(alarm["name"]) == "stop"]
-    if stopped and not (accept_risk or "").strip():
+    reason = (accept_risk or "").strip()
+    if stopped and not reason:
         last = stopped[-1]
         raise HaltedError(
             f"an alarm stopped this run in step {last['step']}: {last['what']}",
             cause=last["cause"],
             remedy=f"{last['remedy']} {_STOPPED}.",
         )
+    return reason if stopped else ""

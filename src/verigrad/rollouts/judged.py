@@ -59,7 +59,7 @@ class Decided:
     scores: dict[int, float | None] = field(default_factory=dict)
 
     def __call__(self, group: Sequence[Episode]) -> bool:
-        """Judges what is over, each once."""
+        """Judges what is over, each once here; a whole group is judged again with its rewards."""
         over = [episode for episode in group if episode.stage is Stage.OVER]
         return len(over) >= self.after and len({self._score(episode) for episode in over}) == 1
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from verigrad.audit.card import Card, ProbeRow
-from verigrad.audit.gate import CardStore, GateRule, objections, refusals
+from verigrad.audit.gate import CardStore, GateRule, looked_up, objections
 from verigrad.audit.stability import Check
 from verigrad.core.errors import DataError
 
@@ -58,12 +58,13 @@ def test_limits_and_soft_probes():
 
 def test_cards_are_found_by_digest_and_come_back_whole(tmp_path):
     store = CardStore((tmp_path / "own", tmp_path / "shipped"))
-    assert refusals(store, [("t", "d1")]) == ["task `t`: its verifier (d1) has never been audited"]
+    says = ["task `t`: its verifier (d1) has never been audited"]
+    assert looked_up(store, [("t", "d1")]) == ({}, says)
     CardStore((tmp_path / "shipped",)).write(card())
     assert store.find("d1") == card()
-    assert refusals(store, [("t", "d1")]) == []
+    assert looked_up(store, [("t", "d1")]) == ({"t": card()}, [])
     store.write(card(audit_version="0"))  # one's own comes first
-    assert "stale" in refusals(store, [("t", "d1")])[0]
+    assert "stale" in looked_up(store, [("t", "d1")])[1][0]
 
 
 def test_a_damaged_card_is_an_error(tmp_path):

@@ -57,6 +57,14 @@ def test_overrides_are_what_the_text_alone_does_not_say(facts):
     assert facts["overrides"] == {"training.steps": 2, "rollouts.temperature": 0.9}
 
 
+def test_what_a_preset_switches_on_is_no_override(tmp_path):
+    text = TINY.replace('preset = "grpo"', 'preset = "dapo"')
+    train(bind(Recipe, text, overrides=("training.steps=1",)), tmp_path / "run")
+    run = RunFolder.open(tmp_path / "run")
+    assert run.resolved["training"]["resample_groups"] == 3  # by the preset
+    assert run.record().facts["overrides"] == {"training.steps": 1}
+
+
 def test_what_was_not_done_is_said(run, facts):
     assert facts["evaluations"] == {"capability": ["after", "before"], "safety": "not done"}
     assert facts["not_scored"] == {"counts": {}, "first": []}

@@ -8,7 +8,8 @@ import pytest
 
 from verigrad.core.config import bind
 from verigrad.core.errors import ConfigError
-from verigrad.core.recipe import Recipe, SandboxSection
+from verigrad.core.isolation import SandboxSection
+from verigrad.core.recipe import Recipe
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Reason, Status
 from verigrad.judging.bind import bind_tasks

@@ -124,6 +124,7 @@ def test_a_paused_run_goes_on_and_a_stopped_one_wants_a_reason(tmp_path):
             with pytest.raises(HaltedError, match="an alarm stopped this run"):
                 train(bound, out, resume=True)
             train(bound, out, resume=True, accept_risk="I read them")
+            assert RunFolder.open(out).record().accepted_risk == "I read them"
         else:
             train(bound, out, resume=True)
         assert len(metrics(out)) == 3

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from verigrad.audit.cases import Case, Must, Subject
+from verigrad.audit.cases import Case, Maker, Must, Subject
 from verigrad.audit.values import Kind, kind_of
+from verigrad.core.types import Problem
 from verigrad.verifiers.showcases.fuzz import fuzz_responses
 
 _BOMBS = (
@@ -53,7 +54,7 @@ def _wherever(subject: Subject, texts: tuple[str, ...], what: str) -> Iterator[C
                 yield Case(problem, response, Must.FAIL, f"{what}: {text[:20]!r}")
 
 
-def one_of_each(subject: Subject) -> Iterator:
+def one_of_each(subject: Subject) -> Iterator[Problem]:
     """The first problem of every kind of answer."""
     seen: set[Kind] = set()
     for sample in subject.samples:
@@ -87,7 +88,7 @@ def canaries(path: Path) -> tuple[str, ...]:
         f"__import__('os').system('{touch}')",
         f"open('{path}', 'w')",
         f"[c for c in [open('{path}', 'w')]]",
-        f"exec(\"open('{path}','w')\")",
+        f"exec(\"open('{path}','w')\")",  # a text that the verifier gets; nothing here runs it
         f"(lambda: open('{path}', 'w'))()",
         f"!!python/object/apply:os.system ['{touch}']",
         f"$({touch})", f"`{touch}`", f"; {touch} ;", f"| {touch}", f"\\write18{{{touch}}}",
@@ -99,7 +100,7 @@ def canaries(path: Path) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def asks_to_be_run(path: Path):
+def asks_to_be_run(path: Path) -> Maker:
     """The probe whose cases make `path` where a verifier runs what it reads."""
 
     def cases(subject: Subject) -> Iterator[Case]:

@@ -35,6 +35,7 @@ class Sign:
     low: float = float("-inf")
     high: float = float("inf")
     is_drift: bool = False
+    is_immediate: bool = False  # one step is enough, and every one is an alarm of its own
     shows: Callable[[Judged], bool] | None = None  # the rollouts that an alarm names
 
 
@@ -102,7 +103,7 @@ SIGNS: tuple[Sign, ...] = (
         "problems whose reference nobody could guess were answered `right`",
         "Only a cheat can be paid for them: the verifier has a hole, and the policy found it.",
         "Read them (`alarms/...-canaries.parquet`), mend the verifier, train again from before.",
-        high=0.0,
+        high=0.0, is_immediate=True,
     ),
 )  # fmt: skip
 
@@ -113,7 +114,7 @@ ALARMS = ("shadow_gap", "held_out_gap", *(sign.name for sign in SIGNS))
 class SignWatch:
     """Follows one sign; raises its alarm once for every stretch outside the limits.
 
-    A canary that passes is an alarm every time.
+    An immediate sign is raised every time.
     """
 
     sign: Sign
@@ -144,11 +145,11 @@ class SignWatch:
             self._count(int(line["step"]), line)
 
     def value(self) -> float | None:
-        """The mean over the window; for a canary, which is alarming at once, the last value."""
+        """The mean over the window; the last value of a sign that is immediate."""
         values = [one for _, one in self._last]
         if not values:
             return None
-        return fmean(values) if self.sign.high > 0 else values[-1]
+        return values[-1] if self.sign.is_immediate else fmean(values)
 
     def _count(self, step: int, line: Line) -> bool:
         """Add a step; True where the value leaves the limits with it."""
@@ -165,10 +166,9 @@ class SignWatch:
             value /= base
         self._last.append((step, value))
         mean = self.value()
-        is_canary = self.sign.high == 0
-        is_full = len(self._last) == WINDOW or is_canary
+        is_full = len(self._last) == WINDOW or self.sign.is_immediate
         was, self._is_outside = self._is_outside, is_full and self._is_beyond(mean or 0.0)
-        if is_canary:
+        if self.sign.is_immediate:
             return self._is_outside
         return self._is_outside and not was
 

@@ -100,7 +100,8 @@ class _Runner:
         self.listener.note(f"stage {stage.name}")
         entered = check_gates(work, stage.entry, place="entry")
         make: Callable[[Work], Output] = KINDS.load(stage.kind)  # pyright: ignore[reportAttributeAccessIssue] (every tagged section has one)
-        output = self._left(work) or make(work)
+        self._clear_unfinished(work.folder)
+        output = make(work)
         found = [*entered, *check_gates(work, stage.exit, place="exit", output=output)]
         self.outputs[stage.name] = output
         record = {
@@ -128,12 +129,10 @@ class _Runner:
             accept_risk=self.accept_risk,
         )
 
-    def _left(self, work: Work) -> Output | None:
-        """None: a stage killed after its folder was whole makes it again, unless it is a run."""
-        folder = work.folder
+    def _clear_unfinished(self, folder: Path) -> None:
+        """What a killed stage left is made again, and comes out the same; a run is resumed."""
         if folder.exists() and not (folder / "resolved.json").is_file():
-            shutil.rmtree(folder)  # whole, but not yet in pipeline.json; the same comes again
-        return None
+            shutil.rmtree(folder)
 
     def _holds(self, known: dict[str, Any]) -> bool:
         """True where the output still is what the record says."""
