@@ -8,6 +8,7 @@ from typing import Any
 
 from verigrad.core.errors import DataError
 from verigrad.core.types import Message, Problem
+from verigrad.verifiers.code.parsing import parsed
 
 
 def humaneval_problem(row: Mapping[str, Any]) -> Problem:
@@ -52,5 +53,5 @@ def tested_name(asserts: list[str]) -> str:
 
 
 def _called_names(text: str) -> list[str]:
-    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    calls = [node.func for node in ast.walk(parsed(text)) if isinstance(node, ast.Call)]
     return [function.id for function in calls if isinstance(function, ast.Name)]

@@ -8,6 +8,7 @@ import textwrap
 from functools import lru_cache
 
 from verigrad.core.types import Problem
+from verigrad.verifiers.code.parsing import parsed
 
 _FENCE = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.S | re.I)
 _MAX_CHARS = 1 << 17
@@ -32,7 +33,7 @@ def trusted_helpers(problem: Problem, needs: tuple[str, ...], *, own: tuple[str,
 def _definitions(text: str, own: tuple[str, ...]) -> tuple[str, frozenset[str]]:
     """Imports, assignments and definitions at the top of `text`, and the names they bind."""
     try:
-        body = ast.parse(textwrap.dedent(text)).body
+        body = parsed(textwrap.dedent(text)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "", frozenset()
     kept = [s for s in body if isinstance(s, _KEPT) and getattr(s, "name", "") not in own]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verigrad.core.errors import DataError
+from verigrad.verifiers.code.parsing import parsed
 
 Change = Callable[[], None]
 
@@ -72,7 +73,7 @@ def mutants(source: str, *, entry_point: str = "", limit: int, seed: int) -> lis
     entry point does not need, where one is named. DataError where `source` is no Python.
     """
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise DataError("the reference is no Python source", cause=str(error)) from None
     original = ast.unparse(tree)
@@ -201,8 +202,8 @@ def _statements(node: ast.AST) -> Iterator[tuple[str, Change]]:
 def _arguments(node: ast.FunctionDef) -> Iterator[tuple[str, Change]]:
     """Functions that forget an argument, or give it back untouched."""
     for argument in node.args.args:
-        forget = ast.parse(f"{argument.arg} = None").body
-        untouched = ast.parse(f"return {argument.arg}").body
+        forget = parsed(f"{argument.arg} = None").body
+        untouched = parsed(f"return {argument.arg}").body
         yield f"{argument.arg} forgotten", _set(node, "body", [*forget, *node.body])
         yield f"{argument.arg} given back", _set(node, "body", [*untouched, *node.body])
 

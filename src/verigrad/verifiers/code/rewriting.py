@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from verigrad.verifiers.code.outcome import BadTests
 from verigrad.verifiers.code.packing import compiled
+from verigrad.verifiers.code.parsing import parsed
 
 HELD, ANY_ORDER = "_verigrad_held", "_verigrad_any_order"
 _KNOWN = frozenset({*dir(builtins), HELD, ANY_ORDER, "__name__", "__file__"})
@@ -68,7 +69,7 @@ def _calls(statements: list[ast.stmt], target: str) -> list[ast.stmt]:
     functions = [s for s in statements if isinstance(s, ast.FunctionDef) and s.name not in called]
     lines = [f"check({target})" for f in functions if f.name == "check"]
     lines += [f"{f.name}()" for f in functions if _is_test_function(f)]
-    return ast.parse("\n".join(lines)).body
+    return parsed("\n".join(lines)).body
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -76,7 +77,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 def _body(source: str, what: str) -> list[ast.stmt]:
     try:
-        return ast.parse(source).body
+        return parsed(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadTests(f"{what}: {error}") from None
 
@@ -113,7 +114,7 @@ def _rewritten(statements: list[ast.stmt], target: str) -> str:
     body = _Rewriter().block(statements)
     module = ast.Module(body=body, type_ignores=[])
     if "candidate" in _unresolved(ast.unparse(ast.fix_missing_locations(module))):
-        module.body.insert(sum(map(_is_future, body)), ast.parse(f"candidate = {target}").body[0])
+        module.body.insert(sum(map(_is_future, body)), parsed(f"candidate = {target}").body[0])
     return ast.unparse(ast.fix_missing_locations(module))
 
 
@@ -221,7 +222,7 @@ def _function(body: ast.expr) -> ast.expr:
 def _unresolved(text: str) -> set[str]:
     """Global names that are used and never defined; none where a star import may define them."""
     table = symtable.symtable(text, "tests.py", "exec")
-    if any(isinstance(n, ast.alias) and n.name == "*" for n in ast.walk(ast.parse(text))):
+    if any(isinstance(n, ast.alias) and n.name == "*" for n in ast.walk(parsed(text))):
         return set()
     defined = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     used: set[str] = set()
