@@ -70,14 +70,14 @@ bench-train: $(VENV)/.dev  ## an update of the policy beside TRL's: seconds and 
 
 cards: $(VENV)/.dev  ## audit the verifiers of the shipped recipes anew; their cards ship with the package
 	rm -rf src/verigrad/audit/cards/*/
-	for recipe in $(wildcard recipes/*.toml); do $(BIN)/verigrad audit $$recipe --cards src/verigrad/audit/cards || exit 1; done
+	for recipe in $(wildcard recipes/*.toml recipes/*/recipe.toml); do $(BIN)/verigrad audit $$recipe --cards src/verigrad/audit/cards || exit 1; done
 	rm -f src/verigrad/audit/cards/*/*.html src/verigrad/audit/cards/*/*.md src/verigrad/audit/cards/*/*.jsonl
 
 audits: $(VENV)/.dev  ## every verifier that ships through its audit, as a page (five minutes)
 	$(BIN)/python benchmarks/own_audits.py --write docs/reference/audits.md
 
-others-rewards: $(VENV)/.dev  ## the audit on rewards of others, as a page
-	$(BIN)/python benchmarks/others_rewards.py --write docs/reference/others-rewards.md
+others-rewards: $(VENV)/.dev .venv-ifeval  ## the audit on rewards of others, as a page
+	$(BIN)/python benchmarks/others_rewards.py --ifeval-python .venv-ifeval/bin/python --write docs/reference/others-rewards.md
 
 learning-table: $(VENV)/.dev  ## every preset from one warm start, three seeds, as a page (half an hour)
 	$(BIN)/python benchmarks/learning_table.py --write docs/reference/learning-table.md

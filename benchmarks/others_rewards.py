@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from generated_part import write_generated
+from ifeval_pairs import ARGUMENTS
 
 from verigrad.audit.gate import CardStore
 from verigrad.audit.running import Bounds
@@ -158,15 +161,27 @@ def main() -> None:
 
 
 def ifeval(python: Path) -> list[Row]:
-    """IFEval's checks that a null policy satisfies: the check's own vacuous truth."""
-    asked = [str(python), str(HERE / "others" / "ifeval_nulls.py")]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=600, check=True)
-    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return [
-        Row(f"lm-eval ifeval {r['id']}", "null policies", r["what"], r["line"],
-            printed(r["line"], str(python)))
-        for r in rows
-    ]  # fmt: skip
+    """IFEval's checks that a null policy satisfies; arguments are the first drawn for each id."""
+    rows = [
+        {"id": name, "arguments": arguments(random.Random(name)), "text": text}
+        for name, arguments in ARGUMENTS.items()
+        for text in (*filter(str.strip, NULLS), "no", "word " * 60)
+    ]
+    asked = "".join(json.dumps(row) + "\n" for row in rows)
+    command = [str(python), str(HERE / "ifeval_peer.py")]
+    done = subprocess.run(
+        command, input=asked, capture_output=True, text=True, timeout=600, check=True
+    )
+    found: dict[str, Row] = {}
+    for row, line in zip(rows, done.stdout.splitlines(), strict=True):
+        said = json.loads(line)["strict"]
+        if said is True and row["id"] not in found:
+            what = f"followed by {row['text'][:30]!r}"
+            shell = f"echo {shlex.quote(json.dumps(row))} | {' '.join(command)}"
+            found[row["id"]] = Row(
+                f"lm-eval ifeval {row['id']}", "null policies", what, shell, line[:80]
+            )
+    return list(found.values())
 
 
 def write(path: Path, summaries: dict, rows: list[Row]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from verigrad.core.config import Strict
+from verigrad.core.config import Bound, Strict, read
 from verigrad.core.recipe import ModelSection, Recipe, WarmUpSection
 
 _OVERLAYS = ("rollouts", "objective", "critic", "reference", "training", "evaluation")
@@ -180,10 +183,21 @@ class MergeStage(StageSection):
 
 
 class EvaluateStage(StageSection):
-    """Greedy accuracy on held-out problems; once for each thinking budget, if there are any."""
+    """Greedy accuracy on held-out problems; once for each thinking budget, if there are any.
+
+    With `num_samples` also pass@k and maj@k of so many answers drawn at `temperature`.
+    """
 
     kind: Literal["evaluate"]
     budgets: tuple[int, ...] = ()
+    num_samples: int = Field(default=0, ge=0)
+    temperature: float = Field(default=1.0, gt=0.0)
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        if self.budgets and self.num_samples:
+            raise ValueError("give `budgets` or `num_samples`, and not both")
+        return self
 
 
 Stage = Annotated[
@@ -229,3 +243,10 @@ class PipelineRecipe(Recipe):
         for name, overlay in stage.overlays.items():
             data[name] = {**data.get(name, {}), **overlay}
         return Recipe.model_validate({**data, **sections})
+
+
+def read_either(path: Path, *, overrides: Sequence[str] = ()) -> Bound:
+    """A recipe file, as a pipeline where it has `[[stage]]` entries; errors as `config.read`."""
+    text = path.read_text("utf-8") if path.is_file() else ""
+    is_pipeline = re.search(r"^\s*\[\[stage\]\]", text, re.MULTILINE)
+    return read(PipelineRecipe if is_pipeline else Recipe, path, overrides=overrides)

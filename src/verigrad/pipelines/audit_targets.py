@@ -18,9 +18,9 @@ from verigrad.audit.opinions import Response
 from verigrad.audit.replay import replay
 from verigrad.audit.stability import Replay
 from verigrad.audit.subject import of_problems, of_showcase
-from verigrad.core.config import read
 from verigrad.core.errors import ConfigError, DataError, SetupError, UsageError
 from verigrad.core.recipe import Recipe
+from verigrad.core.stages import read_either
 from verigrad.core.types import Problem
 from verigrad.judging.bind import bind_tasks, make_verifier
 from verigrad.judging.task import Task
@@ -203,7 +203,7 @@ def _grader(path: Path, settings: AuditSettings) -> Verifier:
 
 
 def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
-    bound = read(Recipe, path)
+    bound = read_either(path)
     recipe = bound.recipe
     sections = {section.name: section for section in recipe.task}
     targets = []

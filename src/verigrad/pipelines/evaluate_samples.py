@@ -16,7 +16,7 @@ from verigrad.core.verdict import Verdict
 from verigrad.evaluation.benchmarks import Asked, find_benchmark, load_benchmark
 from verigrad.evaluation.samples import Sample, Sampled, SampleSet
 from verigrad.judging.bind import make_verifier
-from verigrad.pipelines.prepare import prepare
+from verigrad.pipelines.prepare import Prepared, prepare
 from verigrad.pipelines.sampling_engine import open_engine
 from verigrad.rollouts.engines.base import Engine
 from verigrad.rollouts.sampling import Request, SamplingParameters
@@ -83,6 +83,11 @@ def evaluate_recipe(bound: Bound, model: str, settings: EvaluateSettings) -> Sam
         update={"model": ModelSection(path=model, precision=bound.recipe.model.precision)}
     )
     prepared = prepare(Bound(recipe, bound.text, bound.provenance))
+    return sample_prepared(prepared, settings, model=model)
+
+
+def sample_prepared(prepared: Prepared, settings: EvaluateSettings, *, model: str) -> SampleSet:
+    """The same of a recipe whose parts are made; `model` is what the samples are filed under."""
     return sample_and_judge(
         model,
         [Asked(problem, "") for problem in prepared.held_out[: settings.limit]],

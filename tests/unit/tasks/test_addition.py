@@ -54,3 +54,43 @@ def test_a_used_up_family_says_how_many_there_are():
 def test_the_table_knows_it():
     assert GENERATORS.load("addition") is Addition
     assert Addition.at(4).options.digits == 4
+
+
+def test_how_solutions_are_written_does_not_change_the_sums():
+    plain = Addition(digits=3).problems("train", 200, seed=4)
+    dressed = Addition(digits=3, words="mixed", checked="mixed", marked="mixed", limit=40)
+    for one, other in zip(plain, dressed.problems("train", 200, seed=4), strict=True):
+        assert other.question == f"{one.question} briefly"
+        assert other.answer == one.answer
+        assert other.info == {"constraints": [{"id": "length:characters", "least": 1, "most": 40}]}
+
+
+def solution(**options: object) -> str:
+    (problem,) = Addition(digits=3, **options).problems("train", 1, seed=0)
+    assert problem.question.startswith("989+212=")
+    return problem.solution or ""
+
+
+def test_a_checked_solution_has_every_step_twice():
+    # 9+2 = 11, carry 1; 8+1+1 = 10, carry 1; 9+2+1 = 12
+    by_hand = "9+2=11;2+9=11;8+1+1=10;1+8+1=10;9+2+1=12;2+9+1=12;\\boxed{1201}"
+    assert solution(checked="yes") == by_hand
+
+
+def test_a_marked_solution_keeps_the_layout():
+    assert solution(marked="yes") == (
+        "<think>9+2=11;8+1+1=10;9+2+1=12</think><answer>\\boxed{1201}</answer>"
+    )
+
+
+def test_words_are_english_or_drawn_from_both():
+    english = [p.solution for p in Addition(words="en").problems("train", 100, seed=0)]
+    both = [p.solution or "" for p in Addition(words="mixed").problems("train", 100, seed=0)]
+    assert all(step.startswith(("so ", "and ")) for s in english for step in s.split(";")[:-1])
+    chinese = [step.startswith(("则 ", "且 ")) for s in both for step in s.split(";")[:-1]]
+    assert 0.4 < sum(chinese) / len(chinese) < 0.6
+
+
+def test_mixed_marks_about_half():
+    found = [p.solution or "" for p in Addition(marked="mixed").problems("train", 400, seed=0)]
+    assert 0.4 < sum(s.startswith("<think>") for s in found) / len(found) < 0.6

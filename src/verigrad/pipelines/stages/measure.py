@@ -10,20 +10,22 @@ from verigrad.core.errors import ConfigError, HaltedError
 from verigrad.core.recipe import ModelSection
 from verigrad.core.seeds import derive
 from verigrad.core.stages import EvaluateStage, GateSection
+from verigrad.core.statistics import mean
 from verigrad.core.types import Group
-from verigrad.evaluation.evaluate import evaluate
+from verigrad.evaluation.evaluate import Evaluated, evaluate
+from verigrad.evaluation.samples import measures
 from verigrad.judging.judge import judge
+from verigrad.pipelines.evaluate_samples import EvaluateSettings, sample_prepared
 from verigrad.pipelines.prepare import Prepared, prepare
 from verigrad.pipelines.stages.output import Output, Work
-from verigrad.records.evaluation import Evaluation
 from verigrad.rollouts.collect import collect
 from verigrad.rollouts.sampling import SamplingParameters
 
 _SPREAD_PROBLEMS = 64
 
 
-def evaluated(prepared: Prepared, *, name: str) -> Evaluation:
-    """Greedy accuracy on the held-out problems."""
+def evaluated(prepared: Prepared, *, name: str) -> Evaluated:
+    """Greedy answers to the held-out problems."""
     recipe = prepared.recipe
     return evaluate(
         prepared.tasks,
@@ -34,7 +36,7 @@ def evaluated(prepared: Prepared, *, name: str) -> Evaluation:
         name=name,
         step=0,
         playing=prepared.playing,
-    ).evaluation
+    )
 
 
 def sampled(prepared: Prepared, *, per_task: int, purpose: str) -> list[Group]:
@@ -64,12 +66,15 @@ def sampled(prepared: Prepared, *, per_task: int, purpose: str) -> list[Group]:
 
 
 def evaluation_stage(work: Work) -> Output:
-    """Accuracy with its interval; and once for each thinking budget, if there are any."""
+    """Accuracy with its interval, length and facts; for each thinking budget, if there are any;
+    and of `num_samples` answers pass@k and maj@k, if they are asked for.
+    """
     stage = work.stage
     assert isinstance(stage, EvaluateStage)
     if not stage.budgets:
-        found = evaluated(prepare(work.bound()), name=stage.name)
-        return Output(figures=_figures(found))
+        prepared = prepare(work.bound())
+        found = _figures(evaluated(prepared, name=stage.name))
+        return Output(figures=found | _of_samples(prepared, stage))
     figures: dict[str, float] = {}
     own = work.pipeline.recipe_of(stage).rollouts
     if own.thinking is None:
@@ -86,11 +91,34 @@ def evaluation_stage(work: Work) -> Output:
     return Output(figures=figures)
 
 
-def _figures(found: Evaluation, *, suffix: str = "") -> dict[str, float]:
+def _figures(evaluated: Evaluated, *, suffix: str = "") -> dict[str, float]:
+    """Accuracy with its interval, by task if there are several, and means over the answers."""
+    found, judged = evaluated.evaluation, [record.judged for record in evaluated.records]
     values = {"accuracy": found.accuracy, "low": found.low, "high": found.high}
     by_task = found.by_task if len(found.by_task) > 1 else {}
     values |= {f"accuracy_{task}": value for task, value in by_task.items()}
+    values["tokens"] = mean([float(j.rollout.num_response_tokens) for j in judged])
+    facts = [j.verdict.evidence.get("facts", {}) for j in judged]
+    for fact in sorted({name for one in facts for name in one}):
+        values[fact] = mean([float(one.get(fact, 0.0)) for one in facts])
     return {f"{name}{suffix}": value for name, value in values.items()}
+
+
+def _of_samples(prepared: Prepared, stage: EvaluateStage) -> dict[str, float]:
+    """pass@k and maj@k at the powers of two up to `num_samples`, on the same problems."""
+    if not stage.num_samples:
+        return {}
+    recipe = prepared.recipe
+    longest = recipe.evaluation.max_output_tokens or recipe.rollouts.max_output_tokens
+    samples = sample_prepared(
+        prepared,
+        EvaluateSettings(
+            num_samples=stage.num_samples,
+            sampling=SamplingParameters(max_output_tokens=longest, temperature=stage.temperature),
+        ),
+        model=stage.name,
+    )
+    return {measure.name: measure.interval.value for measure in measures(samples)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +164,12 @@ def _check(work: Work, gate: GateSection, *, place: str, output: Output | None) 
         correct = [{j.verdict.is_correct for j in group.judged} for group in groups]
         value = sum(len(kinds) > 1 for kinds in correct) / len(correct)
     else:
-        after = evaluated(_prepared(work, gate, model), name="gate")
+        after = evaluated(_prepared(work, gate, model), name="gate").evaluation
         value = after.accuracy
         if gate.is_certain:
             low, high = after.low, after.high
         if gate.measure == "gain":
-            value -= evaluated(_prepared(work, gate, incoming), name="gate").accuracy
+            value -= evaluated(_prepared(work, gate, incoming), name="gate").evaluation.accuracy
     worst, best = (low, high) if gate.is_certain else (value, value)
     is_kept = (gate.at_least is None or worst >= gate.at_least) and (
         gate.at_most is None or best <= gate.at_most

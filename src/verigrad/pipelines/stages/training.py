@@ -8,10 +8,14 @@ from typing import Any
 from verigrad.core.config import Bound
 from verigrad.core.recipe import TrainingSection
 from verigrad.core.stages import DistillStage, SftStage
+from verigrad.core.statistics import mean
 from verigrad.pipelines.stages.output import Output, Work
 from verigrad.pipelines.stages.rows import merged_data, tasks_on
 from verigrad.pipelines.train import train
+from verigrad.records.metrics import read_metrics
 from verigrad.records.run import RunFolder, latest_checkpoint
+
+_LAST = 5  # steps that entropy and length are means of
 
 
 def sft(work: Work) -> Output:
@@ -40,6 +44,29 @@ def distill(work: Work) -> Output:
     return _trained(work, work.bound(objective=objective, teacher=teacher))
 
 
+def _of_training(folder: Path) -> dict[str, float]:
+    """What a run of an objective cost, and how its last steps were; nothing without steps.
+
+    `batch_spread`: the share of the groups trained on that teach; `completions` counts all sampled.
+    """
+    rows = read_metrics(folder)
+    if not rows:
+        return {}
+    sampled = [row["group/count"] for row in rows]
+    trained = sum(sampled) - sum(row["group/resampled"] for row in rows)
+    teaching = sum(
+        row.get("group/spread_share", 0.0) * n for row, n in zip(rows, sampled, strict=True)
+    )
+    figures = {
+        "completions": sum(row["rollouts/count"] for row in rows),
+        "batch_spread": teaching / trained if trained else 0.0,
+    }
+    for name, metric in (("entropy", "entropy/mean"), ("length", "length/mean")):
+        if last := [row[metric] for row in rows[-_LAST:] if metric in row]:
+            figures[name] = mean(last)
+    return figures
+
+
 def _trained(work: Work, bound: Bound) -> Output:
     """The run in the stage's folder, begun or gone on with, and its last checkpoint."""
     folder: Path = work.folder
@@ -53,6 +80,7 @@ def _trained(work: Work, bound: Bound) -> Output:
     last = latest_checkpoint(RunFolder.open(folder))
     assert last is not None
     figures = {
+        **_of_training(folder),
         "accuracy_before": result.before.accuracy,
         "accuracy": result.after.accuracy,
         "low": result.after.low,
