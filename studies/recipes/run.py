@@ -42,7 +42,8 @@ def run(name: str, seed: int, folder: Path) -> tuple[Stages, float]:
         clock.write_text(f"{time.perf_counter() - start:.0f}")
     stages = json.loads((out / "pipeline.json").read_bytes())["stages"]
     seconds = float(clock.read_text()) if clock.is_file() else float("nan")
-    return {name: stage["output"]["figures"] for name, stage in stages.items()}, seconds
+    order = [stage["name"] for stage in tomllib.loads(recipe.read_text("utf-8"))["stage"]]
+    return {name: stages[name]["output"]["figures"] for name in order}, seconds
 
 
 def value(expression: str, stages: Stages) -> float:
@@ -113,7 +114,7 @@ def main() -> None:
         claims = tomllib.loads((RECIPES / name / "claims.toml").read_text())["claim"]
         lines = [
             f"`python studies/recipes/run.py {name} --seeds {options.seeds}`, two cores "
-            f"({platform.machine()}); minutes from nothing to the end, by seed: {minutes}.",
+            f"({platform.machine()}) for two such at a time; minutes from nothing to the end, by seed: {minutes}.",
             "",
             *claims_table(claims, runs),
             "",

@@ -185,13 +185,14 @@ class MergeStage(StageSection):
 class EvaluateStage(StageSection):
     """Greedy accuracy on held-out problems; once for each thinking budget, if there are any.
 
-    With `num_samples` also pass@k and maj@k of so many answers drawn at `temperature`.
+    With `num_samples` also pass@k and maj@k of so many answers drawn at `temperature` (else that of
+    the rollouts); length and facts are then theirs.
     """
 
     kind: Literal["evaluate"]
     budgets: tuple[int, ...] = ()
     num_samples: int = Field(default=0, ge=0)
-    temperature: float = Field(default=1.0, gt=0.0)
+    temperature: float | None = Field(default=None, gt=0.0)
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ SCHEMA = "verigrad.samples/1"
 class Sample:
     """One judged response. `answer_at` counts the tokens before the answer begins, `score` ranks
     (the mean log-probability of a token), `held_out` is another verifier's word; None: not known.
+    `facts` are what the verifier `observed` measured beside its verdict.
     """
 
     is_correct: bool
@@ -29,6 +30,7 @@ class Sample:
     score: float = 0.0
     answer_at: int | None = None
     held_out: bool | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def powers(limit: int) -> list[int]:
 
 
 def measures(samples: SampleSet) -> list[Measure]:
-    """pass@k, maj@k and best-of-k at the powers of two; the held-out verifier's pass@1."""
+    """pass@k, maj@k and best-of-k at the powers of two; the held-out verifier's pass@1; facts."""
     found: list[Measure] = []
     for k in powers(samples.num_samples):
         columns = {
@@ -130,6 +132,9 @@ def measures(samples: SampleSet) -> list[Measure]:
     if all(s.held_out is not None for p in samples.problems for s in p.samples):
         held = [mean([float(bool(s.held_out)) for s in p.samples]) for p in samples.problems]
         found.append(Measure("held-out verifier pass@1", clustered_interval(held)))
+    for fact in sorted({name for p in samples.problems for s in p.samples for name in s.facts}):
+        told = [mean([float(s.facts.get(fact, 0.0)) for s in p.samples]) for p in samples.problems]
+        found.append(Measure(fact, clustered_interval(told)))
     return found
 
 

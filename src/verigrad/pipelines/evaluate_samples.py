@@ -155,6 +155,7 @@ def _sample(
         score=sum(completion.logps) / len(completion.logps) if completion.logps else 0.0,
         answer_at=None if found is None else _tokens_before(ids, found.start, decode),
         held_out=None if other is None else other.is_correct,
+        facts=dict(verdict.evidence.get("facts", {})),
     )
 
 

@@ -13,7 +13,7 @@ from verigrad.core.stages import EvaluateStage, GateSection
 from verigrad.core.statistics import mean
 from verigrad.core.types import Group
 from verigrad.evaluation.evaluate import Evaluated, evaluate
-from verigrad.evaluation.samples import measures
+from verigrad.evaluation.samples import mean_tokens, measures
 from verigrad.judging.judge import judge
 from verigrad.pipelines.evaluate_samples import EvaluateSettings, sample_prepared
 from verigrad.pipelines.prepare import Prepared, prepare
@@ -105,7 +105,7 @@ def _figures(evaluated: Evaluated, *, suffix: str = "") -> dict[str, float]:
 
 
 def _of_samples(prepared: Prepared, stage: EvaluateStage) -> dict[str, float]:
-    """pass@k and maj@k at the powers of two up to `num_samples`, on the same problems."""
+    """pass@k and maj@k at the powers of two up to `num_samples`, on the same problems; means."""
     if not stage.num_samples:
         return {}
     recipe = prepared.recipe
@@ -114,11 +114,15 @@ def _of_samples(prepared: Prepared, stage: EvaluateStage) -> dict[str, float]:
         prepared,
         EvaluateSettings(
             num_samples=stage.num_samples,
-            sampling=SamplingParameters(max_output_tokens=longest, temperature=stage.temperature),
+            sampling=SamplingParameters(
+                max_output_tokens=longest,
+                temperature=stage.temperature or recipe.rollouts.temperature,
+            ),
         ),
         model=stage.name,
     )
-    return {measure.name: measure.interval.value for measure in measures(samples)}
+    found = {measure.name: measure.interval.value for measure in measures(samples)}
+    return found | {"tokens": mean_tokens(samples)}
 
 
 @dataclass(frozen=True, slots=True)
