@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 DEBIAN := bubblewrap cadical coq g++ metamath metamath-databases
 
 .PHONY: help system-packages demo test test-attacks test-slow check check-snippets bench bench-math bench-sandbox \
-	bench-rollouts bench-logprobs bench-train bench-step cards audits others-rewards learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
+	bench-rollouts bench-logprobs bench-train bench-step bench-decontamination cards audits others-rewards learning-table fuzz-math consistency-math endurance bench-humaneval bench-harnesses reasoning-gym-table metamath conformance \
 	objectives-page verifier-table bench-ifeval clean
 
 help:  ## what there is to make
@@ -64,6 +64,9 @@ bench-logprobs: $(VENV)/.dev  ## peak memory of the log-probability pass
 
 bench-step: $(VENV)/.dev  ## the whole RL step beside TRL's, 1M to 25M
 	$(BIN)/python benchmarks/step_speed.py
+
+bench-decontamination: $(VENV)/.dev  ## planted duplicates among 100,000 rows
+	$(BIN)/python benchmarks/decontamination_speed.py --write docs/how-to/decontaminate.md
 
 bench-train: $(VENV)/.dev  ## an update of the policy beside TRL's: seconds and memory
 	$(BIN)/python benchmarks/train_speed.py

@@ -73,15 +73,15 @@ def choose_columns(
     DataError names the columns there are, and the nearest.
     """
     first = rows[0]
-    prompt = _choose(first, prompt, PROMPT_NAMES, role="prompt", where=where)
-    answer = _choose(first, answer, ANSWER_NAMES, role="answer", where=where)
+    prompt = choose_column(first, prompt, PROMPT_NAMES, role="prompt", where=where)
+    answer = choose_column(first, answer, ANSWER_NAMES, role="answer", where=where)
     if form is None:
         sample = (
             get_field(r, answer) for r in islice(rows, _NUM_LOOKED_AT) if has_field(r, answer)
         )
         form = detect_form(sample)
     if solution is not None:
-        _choose(first, solution, (), role="solution", where=where)
+        choose_column(first, solution, (), role="solution", where=where)
     elif form is not ReferenceForm.PLAIN:
         solution = answer
     else:
@@ -90,7 +90,10 @@ def choose_columns(
     return Columns(prompt, answer, solution, form)
 
 
-def _choose(row: Row, named: str | None, usual: tuple[str, ...], *, role: str, where: str) -> str:
+def choose_column(
+    row: Row, named: str | None, usual: tuple[str, ...], *, role: str, where: str
+) -> str:
+    """The named column, or the first usual one that `row` has; DataError names what there is."""
     found = [name for name in ((named,) if named else usual) if has_field(row, name)]
     if found:
         return found[0]
