@@ -112,8 +112,8 @@ def main() -> None:
         minutes = ", ".join(f"{seconds / 60:.1f}" for _, seconds in found)
         claims = tomllib.loads((RECIPES / name / "claims.toml").read_text())["claim"]
         lines = [
-            f"`python studies/recipes/run.py {name} --seeds {options.seeds}`, two cores for two such "
-            f"at a time; minutes from nothing to the end, by seed: {minutes}.",
+            f"`python studies/recipes/run.py {name} --seeds {options.seeds}`, one core of two; "
+            f"minutes from nothing to the end, by seed: {minutes}.",
             "",
             *claims_table(claims, runs),
             "",

@@ -25,6 +25,7 @@ _VERBS = {
     "audit": "attack a verifier, measure it, write its card; exit code 6 where it may not train",
     "label": "label responses on which two verifiers disagree, by hand",
     "think": "test-time compute: accuracy against tokens of voting, reranking and tree search",
+    "profile": "pass rates before training: which problems of a recipe are learnable",
     "decontaminate": "training rows that an evaluation asks too, or that come twice",
     "sample": "answers to a file of prompts, from any engine, with verdicts on demand",
     "verify": "judge one response, or a file of them; --list shows every verifier",

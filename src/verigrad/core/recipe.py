@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from verigrad.core.config import Strict
+from verigrad.core.curriculum import CurriculumSection
 from verigrad.core.isolation import SandboxSection
 from verigrad.core.trust import Control, NoiseSection, TrustSection
 
@@ -366,6 +367,7 @@ class Recipe(Strict):
     reference: ReferenceSection = ReferenceSection()
     teacher: TeacherSection | None = None
     training: TrainingSection = TrainingSection()
+    curriculum: CurriculumSection = CurriculumSection()
     evaluation: EvaluationSection = EvaluationSection()
     sandbox: SandboxSection = SandboxSection()
     trust: TrustSection = TrustSection()

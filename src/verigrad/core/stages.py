@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from verigrad.core.config import Bound, Strict, read
 from verigrad.core.recipe import ModelSection, Recipe, WarmUpSection
 
-_OVERLAYS = ("rollouts", "objective", "critic", "reference", "training", "evaluation")
+_OVERLAYS = ("rollouts", "objective", "critic", "reference", "training", "evaluation", "curriculum")
 
 
 class GateSection(Strict):
@@ -62,6 +62,7 @@ class StageSection(Strict):
     reference: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     evaluation: dict[str, Any] = Field(default_factory=dict)
+    curriculum: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _gates_fit(self) -> Self:

@@ -53,12 +53,12 @@ def clopper_pearson(num_successes: int, num_trials: int, *, confidence: float = 
     if not 0 <= num_successes <= num_trials or num_trials == 0:
         raise ValueError(f"need 0 <= successes <= trials > 0, got {num_successes}/{num_trials}")
     k, n, tail = num_successes, num_trials, (1 - confidence) / 2
-    low = 0.0 if k == 0 else _beta_quantile(tail, k, n - k + 1)
-    high = 1.0 if k == n else _beta_quantile(1 - tail, k + 1, n - k)
+    low = 0.0 if k == 0 else beta_quantile(tail, k, n - k + 1)
+    high = 1.0 if k == n else beta_quantile(1 - tail, k + 1, n - k)
     return Interval(k / n, low, high)
 
 
-def _beta_quantile(share: float, a: float, b: float) -> float:
+def beta_quantile(share: float, a: float, b: float) -> float:
     """Where the beta distribution's cumulative function reaches `share`, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(60):

@@ -20,6 +20,7 @@ from verigrad.core.errors import HaltedError
 from verigrad.core.types import Problem
 from verigrad.evaluation.evaluate import evaluate
 from verigrad.pipelines.card import model_card
+from verigrad.pipelines.curriculum import make_curriculum
 from verigrad.pipelines.learner import make_learner
 from verigrad.pipelines.prepare import Prepared, environment_facts, prepare
 from verigrad.pipelines.progress import Listener, Silent
@@ -251,6 +252,7 @@ class _Training:
             self.recipe.training,
             self.recipe.seed,
             self.prepared.playing,
+            make_curriculum(self.prepared),
         )
         self.watching.recall(read_metrics(self.folder.path))
         self.closing.callback(self.loop.ahead.close)

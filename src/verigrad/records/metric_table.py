@@ -49,6 +49,9 @@ def _measured(name: str, text: str, unit: str) -> Metric:
 
 
 SHIPPED: tuple[Metric, ...] = (
+    _share("curriculum/pass_rate", "mean estimated pass rate of the pool"),
+    Metric("curriculum/retired", "problems not asked for the time being", "problems", 0.0),
+    Metric("curriculum/seen", "problems of which an answer was judged", "problems", 0.0),
     Metric("reward/mean", "mean reward of the scored rollouts, all terms added"),
     Metric("reward/std", "standard deviation of the reward over the scored rollouts", "", 0.0),
     Metric("reward_term/<term>", "mean of one term of the reward"),

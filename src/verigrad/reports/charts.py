@@ -201,7 +201,7 @@ def _svg(body: Sequence[str], *, title: str, size: Size) -> str:
     )
 
 
-def _axes(frame: _Frame, *, text: Callable[[float], str]) -> str:
+def _axes(frame: _Frame, *, text: Callable[[float], str], with_x: bool = True) -> str:
     size = frame.size
     parts = []
     for value in ticks(frame.y_low, frame.y_high, count=max(3, size.height // 55)):
@@ -213,6 +213,8 @@ def _axes(frame: _Frame, *, text: Callable[[float], str]) -> str:
             f'<text class="tick" x="{LEFT - 6}" y="{y + 3.5}" text-anchor="end">'
             f"{escape(text(value))}</text>"
         )
+    if not with_x:
+        return "".join(parts)
     parts += [
         f'<text class="tick" x="{frame.x(value)}" y="{size.height - 8}" text-anchor="middle">'
         f"{number(value)}</text>"
@@ -257,3 +259,41 @@ def _data(
         "percent": text is share_text,
         "series": series,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a histogram: its label, and its parts (label, colour, count) from the bottom up."""
+
+    label: str
+    parts: Sequence[tuple[str, str, float]]
+
+
+def bar_chart(bars: Sequence[Bar], *, title: str, size: Size = WIDE) -> Chart:
+    """Bars side by side from zero; the height of each is written above it."""
+    heights = [sum(count for _, _, count in bar.parts) for bar in bars]
+    top = extent([*heights, 1.0], from_zero=True)[1]
+    frame = _Frame(0.0, float(len(bars)), 0.0, top, size)
+    body = [_axes(frame, text=number, with_x=False)]
+    for place, (bar, height) in enumerate(zip(bars, heights, strict=True)):
+        left, right = frame.x(place + 0.1), frame.x(place + 0.9)
+        below = 0.0
+        for _, colour, count in bar.parts:
+            upper, lower = frame.y(below + count), frame.y(below)
+            body.append(
+                f'<rect class="area {colour}" x="{left}" y="{upper}" '
+                f'width="{right - left:.2f}" height="{lower - upper:.2f}"/>'
+            )
+            below += count
+        middle = round((left + right) / 2, 2)
+        body.append(
+            f'<text class="tick" x="{middle}" y="{size.height - 8}" text-anchor="middle">'
+            f"{escape(bar.label)}</text>"
+        )
+        if height:
+            body.append(
+                f'<text class="tick" x="{middle}" y="{frame.y(height) - 4}" text-anchor="middle">'
+                f"{number(height)}</text>"
+            )
+    legend = list(dict.fromkeys((name, colour, False) for b in bars for name, colour, _ in b.parts))
+    return Chart(_svg(body, title=title, size=size), legend)

@@ -20,7 +20,7 @@ from verigrad.records.rollouts import Fate, RolloutRecord, read_rollouts, write_
 from verigrad.rollouts.carried import read_carried, write_carried
 from verigrad.training.supply import Supplied, Supply
 
-CARRIED, PENDING = "carried.json", "pending.json"
+CARRIED, PENDING, CHOOSER = "carried.json", "pending.json", "curriculum.json"
 _FATES = {"groups": Fate.TRAINED, "surplus": Fate.NO_SPREAD, "greedy": Fate.BASELINE}
 
 
@@ -64,8 +64,11 @@ class Ahead:
         """What an exact resume needs; nothing where nothing is unfinished."""
         self.settle()
         pending = {step: future.result() for step, future in sorted(self._pending.items())}
-        if self.supply.carried or pending:
+        chooser = self.supply.chooser
+        if self.supply.carried or pending or chooser is not None:
             folder.mkdir()
+        if chooser is not None:
+            (folder / CHOOSER).write_text(json.dumps(chooser.to_json()), encoding="utf-8")
         if self.supply.carried:
             write_carried(folder / CARRIED, self.supply.carried)
         if pending:
@@ -82,6 +85,8 @@ class Ahead:
         supply = self.supply
         if (folder / CARRIED).is_file():
             supply.carried = read_carried(folder / CARRIED, supply.renderer, supply.playing)
+        if supply.chooser is not None and (folder / CHOOSER).is_file():
+            supply.chooser.restore(json.loads((folder / CHOOSER).read_text(encoding="utf-8")))
         if (folder / PENDING).is_file():
             facts = json.loads((folder / PENDING).read_text(encoding="utf-8"))
             for step, row in facts.items():

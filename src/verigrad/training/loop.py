@@ -23,7 +23,7 @@ from verigrad.training.batching import Batched, imitate, make_batch
 from verigrad.training.learner import Learner, StepReport
 from verigrad.training.measure import measure_groups, measure_update
 from verigrad.training.schedule import learning_rate
-from verigrad.training.supply import Supplied, Supply
+from verigrad.training.supply import Chooser, Supplied, Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class RlLoop:
     training: TrainingSection
     seed: int
     playing: Playing = SINGLE_TURN
+    chooser: Chooser | None = None
 
     @cached_property
     def ahead(self) -> Ahead:
@@ -77,6 +78,7 @@ class RlLoop:
             seed=self.seed,
             playing=self.playing,
             with_greedy=self.objective.baseline == "greedy",
+            chooser=self.chooser,
         )
         return Ahead(supply, last_step=self.training.steps, weights=self.learner.weights)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from verigrad.core.errors import ConfigError, HaltedError
 from verigrad.core.recipe import RolloutSection, TrainingSection
@@ -33,6 +34,26 @@ class Supplied:
     resampled: int = 0
     counts: Mapping[str, float] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class Chooser(Protocol):
+    """Who chooses the problems of a step in place of their sources (`curriculum.Curriculum`)."""
+
+    def choose(self, task: str, count: int, *, step: int, attempt: int) -> list[Problem]:
+        """`count` training problems."""
+        ...
+
+    def observe(self, groups: Sequence[Group], *, step: int) -> dict[str, float]:
+        """Learn from a step's judged groups; metrics by name."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Its state."""
+        ...
+
+    def restore(self, value: Mapping[str, Any]) -> None:
+        """Take a state up."""
+        ...
 
 
 @dataclass
@@ -76,7 +97,9 @@ class Supply:
         seed: int,
         playing: Playing = SINGLE_TURN,
         with_greedy: bool = False,
+        chooser: Chooser | None = None,
     ) -> None:
+        self.chooser = chooser
         self.tasks, self.engine, self.renderer = tasks, engine, renderer
         self.rollouts, self.training, self.seed = rollouts, training, seed
         self.playing, self.with_greedy = playing, with_greedy
@@ -93,6 +116,8 @@ class Supply:
         groups, surplus, resampled = self._resample(groups, number, tally)
         greedy = self._greedy(groups, number, tally) if self.with_greedy else []
         self._check_scored([*groups, *surplus], number)
+        if self.chooser is not None:
+            tally.counts |= self.chooser.observe([*groups, *surplus], step=number)
         return Supplied(
             tuple(groups), tuple(surplus), tuple(greedy), resampled, tally.counts, tally.seconds
         )
@@ -131,6 +156,12 @@ class Supply:
     def _draw(self, number: int, *, attempt: int) -> list[Problem]:
         """The step's problems, shared out over the tasks by weight."""
         shares = share_out(self.tasks, self.training.problems_per_step)
+        if self.chooser is not None:
+            return [
+                problem
+                for name, count in shares.items()
+                for problem in self.chooser.choose(name, count, step=number, attempt=attempt)
+            ]
         seed = derive("problems", seed=self.seed, attempt=attempt)
         return [
             problem
