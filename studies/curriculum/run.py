@@ -1,37 +1,44 @@
 """Whether a profile tells the truth, and whether training on what it keeps needs fewer answers.
 
-    python studies/curriculum/run.py [--folder /tmp/curriculum] [--seeds 0,1,2]
+    python studies/curriculum/run.py [--folder /tmp/curriculum] [--seeds 0,1,2] [--arms 0,1,2,3,4]
 
-The quickstart's policy from one warm start. First 128 problems are profiled by k = 8 and k = 32
-answers and by 256 others, which stand for the truth: how often does the interval of the few hold
-the rate of the many? Then the same policy is trained on a pool of 1,024 problems: all of it, what
-the profile keeps, and by each sampler; every five steps it is evaluated. Writes README.md's tables.
+The quickstart's policy from one warm start a seed. First 128 problems are profiled by k = 8 and
+k = 32 answers and by 256 others, which stand for the truth: how often does the interval of the few
+hold the rate of the many? Then the same policy is trained on a pool of 1,024 problems: all of it,
+what the profile keeps, and by each sampler; every five steps it is evaluated, and it ends as soon
+as it is right often enough. Writes README.md's tables and pass-rates.svg.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from common import run_from_warm_start, warm_start, write_generated  # noqa: E402
+from common import warm_start, write_generated  # noqa: E402
 
 from verigrad.core.config import bind  # noqa: E402
 from verigrad.core.recipe import Recipe  # noqa: E402
-from verigrad.curriculum.pass_rates import PassRate  # noqa: E402
+from verigrad.core.statistics import clopper_pearson  # noqa: E402
+from verigrad.curriculum.profile import Profiled  # noqa: E402
 from verigrad.pipelines.demo import RECIPE, recipe_text  # noqa: E402
 from verigrad.pipelines.profile import ProfileSettings, profile, write_profile  # noqa: E402
+from verigrad.pipelines.progress import Silent  # noqa: E402
+from verigrad.pipelines.train import train  # noqa: E402
 from verigrad.records.metrics import read_metrics  # noqa: E402
+from verigrad.reports.charts import Line, line_chart, share_text  # noqa: E402
 
-POOL, TARGET, PROBLEMS, ROLLOUTS, STEPS = 1024, 0.9, 32, 8, 80
-TRUTH = 256
+POOL, TARGET, PROBLEMS, ROLLOUTS, STEPS, EVERY = 1024, 0.9, 32, 8, 100, 5
+TRUTH, MEASURED = 256, 128
 SHARED = (
     f"training.steps={STEPS}",
     f"training.problems_per_step={PROBLEMS}",
-    "training.evaluate_every=5",
+    f"training.evaluate_every={EVERY}",
     "evaluation.problems=512",
 )
 CURRICULA = {
@@ -41,76 +48,159 @@ CURRICULA = {
     "prioritised": '{{ pool = {pool}, sampler = "prioritised" }}',
     "easy to hard": '{{ pool = {pool}, profile = "{profile}", sampler = "easy_to_hard" }}',
 }
+_STYLE = """<style>.band{fill-opacity:.25}.c-blue{fill:#2a6fdb;stroke:#2a6fdb}.c-grey{fill:#777;
+stroke:#777}.line{fill:none;stroke-width:2}.band{stroke:none}.grid{stroke:#8886}.tick{fill:#777;
+font:11px sans-serif}</style>"""
 
 
-def coverage(folder: Path, seed: int, k: int) -> tuple[int, int]:
-    """Problems whose 95 % interval from k answers holds the rate of 256 other answers; and all."""
-    few = measured(folder, seed, k, pool=128)
-    many = measured(folder, seed, TRUTH, pool=128, draw=1)
-    held = 0
-    for one, true in zip(few, many, strict=True):
-        assert one.problem.id == true.problem.id
-        interval = PassRate(one.num_correct, one.num_samples - one.num_correct).interval()
-        held += interval.low <= true.num_correct / true.num_samples <= interval.high
-    return held, len(few)
+class Enough(Silent):
+    """Ends a run once it is right often enough."""
+
+    def step(self, stage: str, number: int, metrics: Mapping[str, float]) -> None:  # noqa: ARG002
+        if metrics.get("held_out/accuracy", 0.0) >= TARGET:
+            raise KeyboardInterrupt
 
 
-def measured(folder: Path, seed: int, k: int, *, pool: int, draw: int = 0):
+# profiles -----------------------------------------------------------------------------------
+
+
+def measured(folder: Path, seed: int, k: int, *, pool: int, draw: int = 0) -> list[Profiled]:
     """A profile of the seed's warm start."""
     start = warm_start(folder, seed)
     bound = bind(Recipe, recipe_text(RECIPE), name=RECIPE, overrides=[f"seed={seed}"])
     return profile(bound, str(start), ProfileSettings(num_samples=k, pool=pool, draw=draw))
 
 
-def completions_to_target(path: Path) -> int | None:
-    """Completions sampled until the held-out accuracy first reached the target; None: never."""
-    spent = 0
-    for row in read_metrics(path):
-        spent += int(row["rollouts/count"])
+def coverage(few: Sequence[Profiled], many: Sequence[Profiled]) -> str:
+    """A row: problems whose 95 % interval of the few answers holds the rate of the many."""
+    held = 0
+    for one, true in zip(few, many, strict=True):
+        assert one.problem.id == true.problem.id
+        interval = one.rate.interval()
+        held += interval.low <= true.num_correct / true.num_samples <= interval.high
+    rate = clopper_pearson(held, len(few))
+    return (
+        f"| {few[0].num_samples} | {held} of {len(few)}: {rate.value:.1%} "
+        f"[{rate.low:.1%}, {rate.high:.1%}] |"
+    )
+
+
+def draw_figure(path: Path, few: Sequence[Profiled], many: Sequence[Profiled]) -> None:
+    """Problems by their rate of 256 answers, and the interval of 8 others around each."""
+    pairs = sorted(zip(many, few, strict=True), key=lambda pair: pair[0].num_correct)
+    true = [(n, one.num_correct / one.num_samples) for n, (one, _) in enumerate(pairs)]
+    bounds = []
+    for number, (_, one) in enumerate(pairs):
+        interval = one.rate.interval()
+        bounds.append((number, interval.value, interval.low, interval.high))
+    chart = line_chart(
+        [Line("estimate", "c-grey", bounds), Line("truth", "c-blue", true)],
+        title="problems by their rate of 256 answers; grey: estimate and 95 % interval of 8 others",
+        text=share_text,
+        y_range=(0.0, 1.0),
+    )
+    assert chart is not None
+    svg = chart.svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    path.write_text(svg.replace(">", f">{_STYLE}", 1), "utf-8")
+
+
+def profile_part(folder: Path, seed: int) -> list[str]:
+    """The table of coverages; the figure."""
+    many = measured(folder, seed, TRUTH, pool=MEASURED, draw=1)
+    lines = [
+        f"| answers | problems whose 95 % interval holds the rate of {TRUTH} others |",
+        "|---|---|",
+    ]
+    for k in (8, 32):
+        few = measured(folder, seed, k, pool=MEASURED)
+        lines.append(coverage(few, many))
+        print(lines[-1], flush=True)
+        if k == 8:
+            draw_figure(HERE / "pass-rates.svg", few, many)
+    return lines
+
+
+# training -----------------------------------------------------------------------------------
+
+
+def completions_to_target(path: Path) -> tuple[int | None, bool]:
+    """Completions until the held-out accuracy first reached the target (None: it has not), and
+    whether the run is over.
+    """
+    spent, number = 0, 0
+    for row in read_metrics(path) if path.is_dir() else ():
+        spent, number = spent + int(row["rollouts/count"]), row["step"]
         if row.get("held_out/accuracy", 0.0) >= TARGET:
-            return spent
-    return None
+            return spent, True
+    return None, number == STEPS
+
+
+def train_until(folder: Path, name: str, seed: int, section: str) -> int | None:
+    """Train the seed's warm start by a curriculum; what was run before is kept."""
+    path = folder / f"{name}-{seed}".replace(" ", "-").replace(",", "")
+    spent, is_over = completions_to_target(path)
+    if is_over:
+        return spent
+    start = warm_start(folder, seed).resolve()
+    text = re.sub(
+        r"\[model\.build\].*?(?=\n\[\[task\]\])", "", recipe_text(RECIPE), flags=re.DOTALL
+    )
+    own = (f"seed={seed}", f"name={path.name}", f'model.path="{start}"', "warm_up.steps=0")
+    overrides = [*own, *SHARED, f"curriculum={section}"]
+    bound = bind(Recipe, text, name=RECIPE, overrides=overrides)
+    try:
+        train(bound, path, resume=(path / "resolved.json").is_file(), listener=Enough())
+    except KeyboardInterrupt:
+        if not completions_to_target(path)[1]:
+            raise  # a person's
+    return completions_to_target(path)[0]
+
+
+def training_part(found: Mapping[str, Mapping[int, int | None]], kept: Mapping[int, int]) -> str:
+    """The table of completions, as far as there are any."""
+    seeds = ", ".join(map(str, kept))
+    lines = [
+        f"Completions until {TARGET:.0%} of 512 held-out problems are right (evaluated every "
+        f"{EVERY} steps of {PROBLEMS * ROLLOUTS} completions, {STEPS} at most), seeds {seeds}. "
+        f"The profile keeps {', '.join(map(str, kept.values()))} of {POOL:,} problems; its own "
+        f"{ROLLOUTS * POOL:,} completions are not counted.",
+        "",
+        "| problems | completions, by seed | mean |",
+        "|---|---|---|",
+    ]
+    for name, by_seed in found.items():
+        told = ", ".join("never" if one is None else f"{one:,}" for one in by_seed.values())
+        whole = [one for one in by_seed.values() if one is not None]
+        mean = f"{sum(whole) / len(whole):,.0f}" if len(whole) == len(kept) else ""
+        lines.append(f"| {name} | {told} | {mean} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("/tmp/curriculum"))
     parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--arms", default=",".join(map(str, range(len(CURRICULA)))))
+    parser.add_argument("--page", type=Path, default=HERE / "README.md")
     options = parser.parse_args()
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    lines = ["| answers | problems whose interval holds the rate of 256 others |", "|---|---|"]
-    for k in (8, 32):
-        held, total = coverage(options.folder, seeds[0], k)
-        lines.append(f"| {k} | {held} of {total} ({held / total:.1%}; stated: 95 %) |")
-        print(lines[-1], flush=True)
-    found: dict[str, list[int | None]] = {}
-    kept = []
+    arms = [list(CURRICULA)[int(number)] for number in options.arms.split(",")]
+    write_generated(options.page, "\n".join(profile_part(options.folder, seeds[0])), name="profile")
+    kept: dict[int, int] = {}
     for seed in seeds:
-        file = options.folder / f"profile-{seed}.jsonl"
-        profiled = measured(options.folder, seed, 8, pool=POOL)
-        write_profile(file, profiled)
-        kept.append(sum(one.is_kept for one in profiled))
-        for name, text in CURRICULA.items():
-            section = text.format(pool=POOL, profile=file.resolve())
-            path = run_from_warm_start(
-                options.folder,
-                f"{name}-{seed}".replace(" ", "-").replace(",", ""),
-                seed,
-                overrides=[*SHARED, f"curriculum={section}"],
-            )
-            spent = completions_to_target(path)
-            found.setdefault(name, []).append(spent)
+        profiled = measured(options.folder, seed, ROLLOUTS, pool=POOL)
+        write_profile(options.folder / f"profile-{seed}.jsonl", profiled)
+        kept[seed] = sum(one.is_kept for one in profiled)
+    print(kept, flush=True)
+    found: dict[str, dict[int, int | None]] = {}
+    for name in arms:
+        for seed in seeds:
+            file = (options.folder / f"profile-{seed}.jsonl").resolve()
+            section = CURRICULA[name].format(pool=POOL, profile=file)
+            spent = train_until(options.folder, name, seed, section)
+            found.setdefault(name, {})[seed] = spent
             print(name, seed, spent, flush=True)
-    own = 8 * POOL
-    lines += ["", f"Completions until {TARGET:.0%} of 512 held-out problems are right, seeds "
-              f"{options.seeds}, within {STEPS} steps of {PROBLEMS * ROLLOUTS} completions; the "
-              f"profile keeps {', '.join(map(str, kept))} of {POOL:,} problems and costs {own:,} "
-              "completions, which are not counted here.", "",
-              "| problems | completions |", "|---|---|"]  # fmt: skip
-    for name, spent in found.items():
-        told = ", ".join("never" if one is None else f"{one:,}" for one in spent)
-        lines.append(f"| {name} | {told} |")
-    write_generated(HERE / "README.md", "\n".join(lines))
+        write_generated(options.page, training_part(found, kept), name="training")
     print(json.dumps(found))
 
 

@@ -47,10 +47,14 @@ class Profiled:
         """True for a problem to train on."""
         return self.why == "kept"
 
+    @property
+    def rate(self) -> PassRate:
+        """What its answers say."""
+        return PassRate(self.num_correct, self.num_samples - self.num_correct)
+
     def to_json(self) -> dict[str, Any]:
         """A row of the profile's file."""
-        counted = PassRate(self.num_correct, self.num_samples - self.num_correct)
-        interval = counted.interval()
+        interval = self.rate.interval()
         return {
             "id": self.problem.id,
             "task": self.problem.task,
