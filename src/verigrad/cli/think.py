@@ -19,7 +19,10 @@ def command(
     depth: Annotated[int, typer.Option(help="the most steps of a search")] = 8,
     separator: Annotated[str, typer.Option(help="what ends a step; \\n: a line")] = "\\n",
     temperature: Annotated[float, typer.Option(help="of everything but greedy")] = 0.8,
-    hope: Annotated[str, typer.Option(help="steps by: likelihood or arithmetic")] = "arithmetic",
+    hope: Annotated[
+        str,
+        typer.Option(help="steps by: likelihood, arithmetic, or a process reward model's folder"),
+    ] = "arithmetic",
     feedback: Annotated[str | None, typer.Option(help="what revision says; {reason}")] = None,
     extension: Annotated[str, typer.Option(help="what budget forcing puts in")] = "Wait",
     out: Annotated[Path | None, typer.Option(help="the plot and table as HTML")] = None,

@@ -168,6 +168,32 @@ class RewardModelStage(PairsStage):
     centre_coefficient: float = Field(default=0.0, ge=0.0)
 
 
+class ProcessRewardModelStage(PairsStage):
+    """A scorer of steps, begun from the model that comes in; `pairs_per_step` counts answers.
+
+    `num_samples` answers to each of `problems` are cut at every `separator`. A step's label comes
+    from the task's step judge (`steps`) if it has one; else it is the share of right answers among
+    `completions` that go on from there.
+    """
+
+    kind: Literal["process_reward_model"]
+    problems: int = Field(default=128, ge=1)
+    num_samples: int = Field(default=4, ge=1)
+    completions: int = Field(default=4, ge=1)
+    separator: str = Field(default="\n", min_length=1)
+
+
+class AuditStage(StageSection):
+    """The audit of the verifiers of its tasks, on `problems` of each; no model takes part.
+
+    The stages after it accept its cards. It halts where the gate would refuse one.
+    """
+
+    kind: Literal["audit"]
+    problems: int = Field(default=64, ge=1)
+    limit_s: float = Field(default=10.0, gt=0.0)
+
+
 class MergeStage(StageSection):
     """The weighted average of the parents' weights; equal `weights` if they are left out."""
 
@@ -210,6 +236,8 @@ Stage = Annotated[
     | RejectStage
     | DpoStage
     | RewardModelStage
+    | ProcessRewardModelStage
+    | AuditStage
     | MergeStage
     | EvaluateStage,
     Field(discriminator="kind"),

@@ -25,7 +25,14 @@ from verigrad.audit.probes import probes
 from verigrad.audit.running import Bounds, Result, run_probes
 from verigrad.audit.stability import stability
 from verigrad.audit.values import kind_of
-from verigrad.pipelines.audit_targets import AuditSettings, Target, find_targets, read_labels
+from verigrad.core.config import Bound
+from verigrad.pipelines.audit_targets import (
+    AuditSettings,
+    Target,
+    find_targets,
+    read_labels,
+    targets_of,
+)
 from verigrad.records.atomic import new_file
 from verigrad.reports.card_page import card_markdown, write_card_page
 
@@ -69,13 +76,24 @@ def audit(
     `labels` are rows that `verigrad label` wrote, `against` a frozen corpus of an earlier audit,
     `solve_rate` how often the policy is right at present.
     """
+    found = find_targets(target, settings or AuditSettings())
     store = store or CardStore.at()
     given = list(read_labels(labels)) if labels is not None else []
     return [
         _Auditor(one, store, bounds or Bounds(), progress, solve_rate).run(
             target, rule or GateRule(), given, against
         )
-        for one in find_targets(target, settings or AuditSettings())
+        for one in found
+    ]
+
+
+def audit_tasks(
+    bound: Bound, settings: AuditSettings, *, store: CardStore, rule: GateRule, bounds: Bounds
+) -> list[Audited]:
+    """Audit the verifiers of a recipe that is bound already; a card's target is its task's name."""
+    return [
+        _Auditor(one, store, bounds, lambda _: None, None).run(one.subject.name, rule, [], None)
+        for one in targets_of(bound, settings)
     ]
 
 

@@ -18,6 +18,7 @@ from verigrad.audit.opinions import Response
 from verigrad.audit.replay import replay
 from verigrad.audit.stability import Replay
 from verigrad.audit.subject import of_problems, of_showcase
+from verigrad.core.config import Bound
 from verigrad.core.errors import ConfigError, DataError, SetupError, UsageError
 from verigrad.core.recipe import Recipe
 from verigrad.core.stages import read_either
@@ -203,7 +204,11 @@ def _grader(path: Path, settings: AuditSettings) -> Verifier:
 
 
 def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
-    bound = read_either(path)
+    return targets_of(read_either(path), settings, source=f" of {path.name}")
+
+
+def targets_of(bound: Bound, settings: AuditSettings, *, source: str = "") -> list[Target]:
+    """Every task of a bound recipe."""
     recipe = bound.recipe
     sections = {section.name: section for section in recipe.task}
     targets = []
@@ -217,7 +222,7 @@ def _of_recipe(path: Path, settings: AuditSettings) -> list[Target]:
             task.verifier,
             list(problems),
             forms=_forms(settings),
-            source=f"task {name} of {path.name}",
+            source=f"task {name}{source}",
             max_fuzz=_max_fuzz(task.verifier.name),
         )
         second = _second(settings) or task.shadow

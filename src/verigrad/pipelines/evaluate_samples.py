@@ -153,13 +153,13 @@ def _sample(
         num_tokens=len(ids),
         response=completion.text,
         score=sum(completion.logps) / len(completion.logps) if completion.logps else 0.0,
-        answer_at=None if found is None else _tokens_before(ids, found.start, decode),
+        answer_at=None if found is None else tokens_before(ids, found.start, decode),
         held_out=None if other is None else other.is_correct,
         facts=dict(verdict.evidence.get("facts", {})),
     )
 
 
-def _tokens_before(ids: Sequence[int], at: int, decode: Callable[..., Any]) -> int:
+def tokens_before(ids: Sequence[int], at: int, decode: Callable[..., Any]) -> int:
     """How many tokens end at or before character `at`, by halving."""
     low, high = 0, len(ids)
     while low < high:

@@ -12,11 +12,12 @@ from verigrad.core.errors import UsageError
 from verigrad.core.recipe import ModelSection
 from verigrad.core.statistics import Interval, mean, wilson
 from verigrad.pipelines.prepare import Prepared, prepare
+from verigrad.pipelines.process_hope import ProcessHope
 from verigrad.reports.charts import Chart, Line, line_chart, share_text
 from verigrad.reports.charts_page import write_charts_page
 from verigrad.reports.panels import Panel
 from verigrad.testtime.base import Limits, Method, Session, solve_all
-from verigrad.testtime.scoring import HOPES, VerifierScorer
+from verigrad.testtime.scoring import HOPES, Hope, VerifierScorer
 
 _COLOURS = ("c-blue", "c-amber", "c-violet", "c-right", "c-wrong", "c-grey")
 
@@ -57,19 +58,29 @@ def think(
     progress: Callable[[Point], None] = lambda _: None,
 ) -> list[Point]:
     """Accuracy and cost of each method at each budget on the recipe's held-out problems."""
-    if settings.hope not in HOPES:
-        raise UsageError(f'no "{settings.hope}" to score steps by', remedy=f"one of {[*HOPES]}")
     recipe = bound.recipe.model_copy(
         update={"model": ModelSection(path=model, precision=bound.recipe.model.precision)}
     )
     prepared = prepare(Bound(recipe, bound.text, bound.provenance))
     engine = prepared.make_engine()
+    scorers = _scorers(prepared, settings)
     points: list[Point] = []
     for method in settings.methods:
         for budget in settings.budgets:
-            sessions = _sessions(
-                prepared, settings, method, budget, engine.capabilities.max_context
-            )
+            limits = replace(settings.limits, budget=budget)
+            sessions = [
+                Session(
+                    problem,
+                    scorers[problem.task],
+                    limits,
+                    prepared.renderer.prompt,
+                    prepared.renderer.encode,
+                    method.name,
+                    settings.seed,
+                    engine.capabilities.max_context,
+                )
+                for problem in prepared.held_out
+            ]
             outcomes = solve_all(method, sessions, engine)
             right = sum(
                 prepared.tasks[o.problem.task].verifier.verify(o.problem, o.response).is_correct
@@ -89,33 +100,25 @@ def think(
     return points
 
 
-def _sessions(
-    prepared: Prepared,
-    settings: ThinkSettings,
-    method: Method,
-    budget: int,
-    max_context: int | None,
-) -> list[Session]:
-    renderer, hope = prepared.renderer, HOPES[settings.hope]
-    scorers = {
-        name: VerifierScorer(task.verifier, hope)
-        if settings.feedback is None
-        else VerifierScorer(task.verifier, hope, settings.feedback)
-        for name, task in prepared.tasks.items()
-    }
-    return [
-        Session(
-            problem,
-            scorers[problem.task],
-            replace(settings.limits, budget=budget),
-            renderer.prompt,
-            renderer.encode,
-            method.name,
-            settings.seed,
-            max_context,
+def find_hope(name: str, prepared: Prepared) -> Hope:
+    """What scores beginnings: a name, or the folder of a process reward model; UsageError else."""
+    if name in HOPES:
+        return HOPES[name]
+    if not (Path(name) / "config.json").is_file():
+        raise UsageError(
+            f'no "{name}" to score steps by',
+            remedy=f"one of {[*HOPES]}, or the folder of a process reward model",
         )
-        for problem in prepared.held_out
-    ]
+    return ProcessHope(Path(name), prepared.renderer)
+
+
+def _scorers(prepared: Prepared, settings: ThinkSettings) -> dict[str, VerifierScorer]:
+    """Each task's verifier, with what hopes of beginnings and what revision is told."""
+    hope = find_hope(settings.hope, prepared)
+    said = {} if settings.feedback is None else {"said": settings.feedback}
+    return {
+        name: VerifierScorer(task.verifier, hope, **said) for name, task in prepared.tasks.items()
+    }
 
 
 def table(points: Sequence[Point]) -> str:

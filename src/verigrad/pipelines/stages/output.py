@@ -11,9 +11,10 @@ from verigrad.core.config import Bound, Provenance
 from verigrad.core.digests import digest_file, digest_json
 from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import ModelSection, Recipe
-from verigrad.core.stages import PipelineRecipe, StageSection
+from verigrad.core.stages import AuditStage, PipelineRecipe, StageSection
 from verigrad.pipelines.progress import Listener
 
+CARDS = "cards"  # in the folder of an audit stage
 RECORD = "stage.json"  # of a stage, in its folder, written last
 _OF_A_MODEL = (".safetensors", ".json", ".jinja")  # not the optimizer's state, nor a page
 
@@ -83,9 +84,18 @@ class Work:
         found = [self.parents[name].data for name in self.stage.parents]
         return [path for path in found if path is not None]
 
+    def _cards(self) -> Path | None:
+        """Where the last audit before this stage put its cards."""
+        audits = [s.name for s in self.pipeline.stage if isinstance(s, AuditStage)]
+        done = [self.folder.with_name(name) / CARDS for name in audits if name in self.parents]
+        return done[-1] if done else None
+
     def bound(self, **sections: Any) -> Bound:
         """The stage's own recipe on the model that comes in, unless `sections` bring another."""
         sections.setdefault("model", self.model())
+        own = self.pipeline.recipe_of(self.stage).trust
+        if (cards := self._cards()) is not None and not own.cards:
+            sections.setdefault("trust", own.model_copy(update={"cards": str(cards)}))
         return as_bound(self.pipeline.recipe_of(self.stage, **sections), self.text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from verigrad.core.errors import DataError
 from verigrad.core.seeds import stream
@@ -22,6 +22,7 @@ from verigrad.training.preferences import Pair, preference_step
 from verigrad.training.reward_models import RewardModel
 from verigrad.training.schedule import learning_rate
 
+Item = TypeVar("Item")
 _LAST = 5  # steps that a stage's figures are means of
 
 
@@ -36,7 +37,7 @@ def dpo(work: Work) -> Output:
     def step(batch: Sequence[Pair], rate: float) -> StepReport:
         return preference_step(learner, batch, learning_rate=rate, beta=stage.beta)
 
-    figures = _learn(stage, pairs(policy), step, seed=work.pipeline.seed)
+    figures = learn(stage, pairs(policy), step, seed=work.pipeline.seed)
     with new_folder(work.folder) as folder:
         save_policy(folder / "model", policy, card=f"DPO stage {stage.name}\n")
         write_json(folder / "figures.json", figures)
@@ -55,7 +56,7 @@ def reward_model(work: Work) -> Output:
             batch, learning_rate=rate, centre_coefficient=stage.centre_coefficient
         )
 
-    figures = _learn(stage, pairs(policy), step, seed=work.pipeline.seed)
+    figures = learn(stage, pairs(policy), step, seed=work.pipeline.seed)
     with new_folder(work.folder) as folder:
         model.save(folder / "reward_model")
         write_json(folder / "figures.json", figures)
@@ -89,12 +90,13 @@ def _sample(row: Mapping[str, Any], answer: str, renderer: Renderer) -> Sample:
     return Sample(whole.ids[:first], whole.ids[first:], whole.mask[first:], 0)
 
 
-def _learn(
+def learn(
     stage: PairsStage,
-    pairs: Sequence[Pair],
-    step: Callable[[Sequence[Pair], float], StepReport],
+    pairs: Sequence[Item],
+    step: Callable[[Sequence[Item], float], StepReport],
     *,
     seed: int,
+    names: Sequence[str] = ("loss", "accuracy", "margin"),
 ) -> dict[str, float]:
     """All steps; batches are addressed by seed and number. Means of the last steps' statistics."""
     reports: list[StepReport] = []
@@ -110,6 +112,5 @@ def _learn(
         )
         reports.append(step(batch, rate))
     last = reports[-_LAST:]
-    names = ("loss", "accuracy", "margin")
     figures = {n: sum(float(r.statistics[n]) for r in last) / len(last) for n in names}
     return {"pairs": float(len(pairs)), **{f"pair_{n}": value for n, value in figures.items()}}

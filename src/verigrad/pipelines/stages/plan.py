@@ -14,6 +14,7 @@ from verigrad.core.stages import (
     EvaluateStage,
     PairsStage,
     PipelineRecipe,
+    ProcessRewardModelStage,
     RejectStage,
     SftStage,
     StageSection,
@@ -127,6 +128,10 @@ def _planned(stage: StageSection, recipe: Recipe, word: str) -> StagePlan:
         steps, evaluations = stage.steps, evaluations + 2
     elif isinstance(stage, PairsStage):
         steps = stage.steps
+        if isinstance(stage, ProcessRewardModelStage):
+            samples = (
+                stage.problems * len(recipe.task) * stage.num_samples * (1 + stage.completions)
+            )
     elif isinstance(stage, RejectStage):
         samples = stage.problems * len(recipe.task) * stage.num_samples
     elif isinstance(stage, EvaluateStage):

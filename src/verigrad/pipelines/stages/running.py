@@ -29,6 +29,8 @@ KINDS: Registry = Registry(
         "reject": "verigrad.pipelines.stages.reject:reject",
         "dpo": "verigrad.pipelines.stages.pairs:dpo",
         "reward_model": "verigrad.pipelines.stages.pairs:reward_model",
+        "process_reward_model": "verigrad.pipelines.stages.process:process_reward_model",
+        "audit": "verigrad.pipelines.stages.audit:audit_stage",
         "merge": "verigrad.pipelines.stages.merge:merge",
         "evaluate": "verigrad.pipelines.stages.measure:evaluation_stage",
     },
