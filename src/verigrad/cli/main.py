@@ -18,6 +18,7 @@ from verigrad.core.errors import VerigradError
 _VERBS = {
     "demo": "watch a small model learn from verdicts alone, in about a minute",
     "train": "train by a recipe",
+    "choose": "which stages of training fit the supervision a task has, and why",
     "run": "a pipeline of stages with gates; what did not change is not run again",
     "eval": "accuracy of models on a recipe's held-out problems or on benchmarks, with intervals",
     "compare": "two models on the same problems: paired tests, and where pass@k crosses",
