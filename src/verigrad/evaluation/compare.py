@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from verigrad.core.errors import DataError
 from verigrad.core.seeds import stream
@@ -145,15 +146,17 @@ def crossing(
 def _crosses(ks: Sequence[int], gaps: Sequence[float]) -> float | None:
     """Where the gap goes from above to below 0, by logarithmic interpolation.
 
-    >>> _crosses([1, 4], [0.1, -0.1])
-    2.0
+    A gap of exactly 0 on the way down belongs to it; one that 0 ends, or that rises again, does not.
+
+    >>> _crosses([1, 4], [0.1, -0.1]), _crosses([1, 2, 4], [0.25, 0.0, -0.5])
+    (2.0, 2.0)
     """
-    for (k, gap), (next_k, next_gap) in zip(
-        zip(ks, gaps, strict=True), list(zip(ks, gaps, strict=True))[1:], strict=False
-    ):
-        if gap > 0 > next_gap:
+    for place, (gap, next_gap) in enumerate(pairwise(gaps)):
+        after = next((one for one in gaps[place + 1 :] if one), 0.0)
+        if gap > 0 >= next_gap and after < 0:
             share = gap / (gap - next_gap)
-            return math.exp(math.log(k) + share * (math.log(next_k) - math.log(k)))
+            start, end = math.log(ks[place]), math.log(ks[place + 1])
+            return math.exp(start + share * (end - start))
     return None
 
 

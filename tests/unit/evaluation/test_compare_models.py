@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from verigrad.cli.main import main
-from verigrad.evaluation.compare import compare, crossing, in_words, mcnemar, sign_flip
+from verigrad.evaluation.compare import _crosses, compare, crossing, in_words, mcnemar, sign_flip
 from verigrad.evaluation.samples import Sample, Sampled, SampleSet, read_samples, write_samples
 
 
@@ -88,3 +88,17 @@ def test_files_round_and_gate_exits_with_six(tmp_path, capsys):
         main(["gate", str(gate), *files[::-1]])
     assert broken.value.code == 6
     assert "BROKEN gains -0." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("gaps", "k"),
+    [
+        ([0.25, 0.0, -0.5], 2.0),  # exactly equal on the way down
+        ([0.25, 0.0, 0.0], None),  # caught up, never overtaken
+        ([0.25, 0.0, 0.5], None),
+        ([-0.1, -0.2, -0.3], None),
+        ([0.1, -0.1, 0.2], 2**0.5),
+    ],
+)
+def test_where_a_lead_is_lost(gaps, k):
+    assert _crosses([1, 2, 4], gaps) == (None if k is None else pytest.approx(k))
