@@ -146,7 +146,7 @@ def crossing(
 def _crosses(ks: Sequence[int], gaps: Sequence[float]) -> float | None:
     """Where the gap goes from above to below 0, by logarithmic interpolation.
 
-    A gap of exactly 0 on the way down belongs to it; one that 0 ends, or that rises again, does not.
+    A gap of exactly 0 on the way down belongs to it; one that ends at 0, or rises again, does not.
 
     >>> _crosses([1, 4], [0.1, -0.1]), _crosses([1, 2, 4], [0.25, 0.0, -0.5])
     (2.0, 2.0)
