@@ -16,11 +16,17 @@ def command(
         str | None,
         typer.Option("--model", help="a checkpoint folder or hub id (else the recipe's)"),
     ] = None,
-    samples: Annotated[int, typer.Option("--samples", "-k", min=1, help="answers a problem")] = 8,
+    samples: Annotated[
+        int, typer.Option("--samples", "--k", "-k", min=1, help="answers a problem")
+    ] = 8,
     guesses: Annotated[
-        int, typer.Option(min=0, help="short answers a problem: right ones need no reasoning")
+        int, typer.Option(min=0, help="answers without reasoning: a problem right then is left out")
     ] = 0,
-    guess_tokens: Annotated[int, typer.Option(min=1, help="the most of a short answer")] = 16,
+    guess_tokens: Annotated[int, typer.Option(min=1, help="the most of such an answer")] = 16,
+    guess_prompt: Annotated[
+        str | None, typer.Option(help="what asks for it, behind the question (else a sentence)")
+    ] = None,
+    guess_start: Annotated[str, typer.Option(help="what it begins with: '\\boxed{'")] = "",
     pool: Annotated[int | None, typer.Option(min=1, help="problems of each task")] = None,
     low: Annotated[float, typer.Option(help="keep what is right more often than this")] = 0.0,
     high: Annotated[float, typer.Option(help="keep what is right less often than this")] = 1.0,
@@ -33,7 +39,9 @@ def command(
     """Sample, judge, and sort the problems."""
     from collections import Counter
 
+    from verigrad.core.errors import UsageError
     from verigrad.curriculum.profile import Band, histogram, text_of
+    from verigrad.pipelines.guessing import GuessSettings
     from verigrad.pipelines.profile import (
         ProfileSettings,
         profile,
@@ -41,11 +49,19 @@ def command(
         write_profile_page,
     )
 
+    if not 0.0 <= low < high <= 1.0:
+        raise UsageError(
+            "the band is empty",
+            where=f"--low {low:g} --high {high:g}",
+            remedy="give 0 <= low < high <= 1",
+        )
     bound = read_recipe(recipe, overrides)
+    asking = GuessSettings().asking if guess_prompt is None else guess_prompt
     settings = ProfileSettings(
         num_samples=samples,
-        num_guesses=guesses,
-        guess_tokens=guess_tokens,
+        guessing=GuessSettings(
+            count=guesses, max_tokens=guess_tokens, asking=asking, start=guess_start
+        ),
         pool=pool,
         band=Band(low, high),
         with_choices=keep_choices,

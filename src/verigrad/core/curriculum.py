@@ -24,8 +24,9 @@ class CurriculumSection(Strict):
 
     `pool` is how many problems of each task take part (all, if left out; of a generator it must be
     given). `profile` is a file that `verigrad profile` wrote: only the problems it keeps, with what
-    it counted. Every group that is judged updates its problem's estimate; `keep` of the older
-    evidence stays at each update, as the policy changes.
+    it counted. `band` = [low, high] chooses from it anew: what is right more often than `low` and
+    less often than `high`. Every group that is judged updates its problem's estimate; `keep` of the
+    older evidence stays at each update, as the policy changes.
 
     `sampler`: "uniform" shuffles; "frontier" takes those whose drawn pass rate p has the largest
     p (1 - p) (Thompson sampling of learnability, arXiv 2502.12272); "prioritised" draws in
@@ -38,6 +39,7 @@ class CurriculumSection(Strict):
     sampler: Sampler = "uniform"
     pool: int | None = Field(default=None, ge=1)
     profile: str = ""
+    band: tuple[float, float] | None = None
     keep: float = Field(default=0.8, gt=0.0, le=1.0)
     first_share: float = Field(default=0.25, gt=0.0, le=1.0)
     all_by: float = Field(default=0.5, gt=0.0, le=1.0)
@@ -49,6 +51,12 @@ class CurriculumSection(Strict):
     def _fits(self) -> Self:
         if (self.sampler == "staged") != bool(self.stages):
             raise ValueError('`stages` belong to sampler = "staged", which needs them')
+        if self.band is not None and not self.profile:
+            raise ValueError("`band` chooses from a `profile`: give one")
+        if self.band is not None and not 0.0 <= self.band[0] < self.band[1] <= 1.0:
+            raise ValueError("`band` needs 0 <= low < high <= 1")
+        if any(stage.low > stage.high for stage in self.stages):
+            raise ValueError("a stage needs low <= high")
         ends = [stage.until for stage in self.stages]
         if ends != sorted(set(ends)):
             raise ValueError("`until` must rise from stage to stage")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verigrad.core.curriculum import CurriculumSection
+from verigrad.core.errors import DataError
 from verigrad.core.seeds import stream
 from verigrad.core.statistics import mean
 from verigrad.core.types import Group, Problem
@@ -46,19 +47,26 @@ class Curriculum:
         }
 
     def choose(self, task: str, count: int, *, step: int, attempt: int) -> list[Problem]:
-        """`count` problems of the task's pool: none twice, and no retired one, while that goes.
+        """`count` problems of the task's pool, none twice; retired ones only where no other is
+        left, those that have rested longest first.
 
         A second attempt of a step (groups drawn again) takes those after the first's.
         """
         self._revive(step)
-        pool = self.pools[task]
-        awake = [p for p in pool if self._states[p.id].retired_at is None] or list(pool)
+        awake = [p for p in self.pools[task] if self._states[p.id].retired_at is None]
         rng = stream("curriculum", seed=self.seed, task=task, step=step)
         rates = [self._states[problem.id].rate for problem in awake]
         keys = keys_for(self.section, step=step, last_step=self.last_step)(rates, rng)
-        order = sorted(range(len(awake)), key=lambda place: (-keys[place], place))
+        places = sorted(range(len(awake)), key=lambda place: (-keys[place], place))
+        order = [awake[place] for place in places] + self._resting(task)
         first = attempt * count
-        return [awake[order[place % len(order)]] for place in range(first, first + count)]
+        return [order[place % len(order)] for place in range(first, first + count)]
+
+    def _resting(self, task: str) -> list[Problem]:
+        """Retired problems, the first retired first."""
+        at = {p.id: self._states[p.id].retired_at for p in self.pools[task]}
+        retired = [p for p in self.pools[task] if at[p.id] is not None]
+        return sorted(retired, key=lambda problem: at[problem.id] or 0)
 
     def observe(self, groups: Sequence[Group], *, step: int) -> dict[str, float]:
         """Update the estimates; metrics of the pool."""
@@ -97,7 +105,15 @@ class Curriculum:
         }
 
     def restore(self, value: Mapping[str, Any]) -> None:
-        """Go on from what `to_json` gave."""
-        for name, (right, wrong, streak, retired_at) in value.items():
-            if name in self._states:
-                self._states[name] = _State(PassRate(right, wrong), streak, retired_at)
+        """Go on from what `to_json` gave; DataError where it is of other problems."""
+        if value.keys() != self._states.keys():
+            raise DataError(
+                "the checkpoint's curriculum has other problems than the recipe's",
+                where="curriculum",
+                cause="the profile or the source changed since the run began",
+                remedy="put the file back as it was, or begin a new run",
+            )
+        self._states = {
+            name: _State(PassRate(right, wrong), streak, retired_at)
+            for name, (right, wrong, streak, retired_at) in value.items()
+        }

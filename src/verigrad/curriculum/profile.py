@@ -82,6 +82,19 @@ def is_choice(answer: Any) -> bool:
     )
 
 
+def is_learnable(row: Mapping[str, Any], band: tuple[float, float] | None) -> bool:
+    """Of a profile's row: kept, or, with a `band`, kept by that one; guessable stays out.
+
+    >>> row = {"why": "too_easy", "num_samples": 8, "num_correct": 8}
+    >>> is_learnable(row, None), is_learnable({**row, "num_correct": 7}, (0.5, 0.9))
+    (False, True)
+    """
+    if band is None:
+        return row["why"] == "kept"
+    by_rate = row["why"] in ("kept", "too_hard", "too_easy")
+    return by_rate and band[0] < row["num_correct"] / row["num_samples"] < band[1]
+
+
 def reason(
     answer: Any,
     *,

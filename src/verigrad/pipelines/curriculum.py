@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,20 @@ from verigrad.core.seeds import derive
 from verigrad.core.types import Problem
 from verigrad.curriculum.curriculum import Curriculum
 from verigrad.curriculum.pass_rates import PassRate
+from verigrad.curriculum.profile import is_learnable
 from verigrad.judging.sources import FixedProblems
 from verigrad.judging.task import Task
 from verigrad.pipelines.prepare import Prepared
+from verigrad.training.supply import share_out
 
 PROFILE_SCHEMA = "verigrad.profile/1"
 
 
 def make_curriculum(prepared: Prepared) -> Curriculum | None:
-    """None where the recipe has none: problems then come from their sources."""
+    """None where the recipe has none: problems then come from their sources.
+
+    DataError or ConfigError where the profile or a pool does not serve.
+    """
     recipe, section = prepared.recipe, prepared.recipe.curriculum
     if not section.is_on:
         return None
@@ -36,16 +42,17 @@ def make_curriculum(prepared: Prepared) -> Curriculum | None:
             name: PassRate(row["num_correct"], row["num_samples"] - row["num_correct"])
             for name, row in rows.items()
         }
+    _check_sizes(prepared, pools)
     return Curriculum(
         pools, section, seed=recipe.seed, last_step=recipe.training.steps, known=known
     )
 
 
 def pool_of(task: Task, size: int | None, *, seed: int) -> tuple[Problem, ...]:
-    """The training problems that take part; ConfigError for all of a generator's."""
+    """The training problems that take part, none twice; ConfigError for all of a generator's."""
     source = task.source
     if isinstance(source, FixedProblems):
-        return tuple(source.train_problems[:size])
+        return tuple(islice({p.id: p for p in source.train_problems}.values(), size))
     if size is None:
         raise ConfigError(
             f"task {task.name} has problems without end",
@@ -61,15 +68,29 @@ def _kept(
     task: str,
     section: CurriculumSection,
 ) -> tuple[Problem, ...]:
-    kept = tuple(p for p in pool if p.id in rows and rows[p.id]["is_kept"])
+    kept = tuple(p for p in pool if p.id in rows and is_learnable(rows[p.id], section.band))
     if not kept:
         raise DataError(
             f"the profile keeps none of the {len(pool):,} problems of task {task}",
             where=section.profile,
-            cause="a profile of another pool, seed or task; or no problem is learnable",
+            cause="a profile of another pool, seed or task; or no problem is in the band",
             remedy="run `verigrad profile` on this recipe again, with this seed and pool",
         )
     return kept
+
+
+def _check_sizes(prepared: Prepared, pools: Mapping[str, tuple[Problem, ...]]) -> None:
+    """A step asks no problem twice."""
+    shares = share_out(prepared.tasks, prepared.recipe.training.problems_per_step)
+    small = {name: pool for name, pool in pools.items() if len(pool) < shares[name]}
+    if small:
+        told = [f"{name} has {len(pool):,} of {shares[name]:,}" for name, pool in small.items()]
+        raise ConfigError(
+            f"a step asks for more problems than its pool has: {'; '.join(told)}",
+            where="curriculum",
+            cause="a small pool, or a profile or band that keeps few",
+            remedy="raise the pool, widen the band, or lower training.problems_per_step",
+        )
 
 
 def read_profile(path: Path) -> Iterator[dict[str, Any]]:

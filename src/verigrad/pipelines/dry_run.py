@@ -7,6 +7,7 @@ from typing import Any
 
 from verigrad.core.config import Bound
 from verigrad.judging.sources import FixedProblems
+from verigrad.pipelines.curriculum import make_curriculum
 from verigrad.pipelines.prepare import Prepared, prepare
 
 _SHOWN_CHARS = 600
@@ -69,6 +70,7 @@ class Plan:
 def dry_run(bound: Bound) -> Plan:
     """Bind, load, lint and render; raises what `train` would raise before its first step."""
     prepared = prepare(bound)
+    make_curriculum(prepared)
     recipe = prepared.recipe
     return Plan(
         name=recipe.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from verigrad.core.config import Bound
@@ -15,6 +15,7 @@ from verigrad.core.verdict import Status
 from verigrad.curriculum.profile import BINS, Band, Profiled, histogram, reason, text_of
 from verigrad.judging.judge import judge
 from verigrad.pipelines.curriculum import PROFILE_SCHEMA, pool_of
+from verigrad.pipelines.guessing import GuessSettings, guess
 from verigrad.pipelines.prepare import Prepared, prepare
 from verigrad.records.atomic import write_text
 from verigrad.reports.charts import Bar, bar_chart
@@ -24,19 +25,18 @@ from verigrad.rollouts.collect import collect
 from verigrad.rollouts.sampling import SamplingParameters
 
 ALL = Band()
-_AT_A_TIME = 256  # problems between two calls of `progress`
+_AT_A_TIME = 256  # problems in one call of the players
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSettings:
-    """`num_samples` answers to each problem, `num_guesses` of at most `guess_tokens` tokens.
+    """`num_samples` answers to each problem, and guesses where they are asked for.
 
     `draw` is raised for other answers to the same problems.
     """
 
     num_samples: int = 8
-    num_guesses: int = 0
-    guess_tokens: int = 16
+    guessing: GuessSettings = field(default_factory=GuessSettings)
     pool: int | None = None
     band: Band = ALL
     with_choices: bool = False
@@ -56,22 +56,17 @@ def profile(bound: Bound, model: str | None, settings: ProfileSettings) -> list[
         for task in prepared.tasks.values()
         for problem in pool_of(task, size, seed=recipe.seed)
     ]
-    longest = recipe.rollouts.max_output_tokens
-    answers = _judged(prepared, pool, settings.num_samples, longest, f"profile {settings.draw}")
+    answers = _judged(prepared, pool, settings.num_samples, f"profile {settings.draw}")
     guesses: Sequence[Group | None] = [None] * len(pool)
-    if settings.num_guesses:
-        guesses = _judged(
-            prepared, pool, settings.num_guesses, settings.guess_tokens, f"guess {settings.draw}"
-        )
+    if settings.guessing.count:
+        guesses = guess(prepared, pool, settings.guessing, draw=settings.draw)
     return [
-        _profiled(problem, group, guess, settings)
-        for problem, group, guess in zip(pool, answers, guesses, strict=True)
+        _profiled(problem, group, guessed, settings)
+        for problem, group, guessed in zip(pool, answers, guesses, strict=True)
     ]
 
 
-def _judged(
-    prepared: Prepared, pool: Sequence[Problem], count: int, longest: int, purpose: str
-) -> list[Group]:
+def _judged(prepared: Prepared, pool: Sequence[Problem], count: int, purpose: str) -> list[Group]:
     rollouts, seed = prepared.recipe.rollouts, prepared.recipe.seed
     engine = prepared.make_engine()
     found: list[Group] = []
@@ -82,7 +77,7 @@ def _judged(
             engine,
             renderer=prepared.renderer,
             sampling=SamplingParameters(
-                max_output_tokens=longest,
+                max_output_tokens=rollouts.max_output_tokens,
                 temperature=rollouts.temperature,
                 top_p=rollouts.top_p,
                 top_k=rollouts.top_k,
@@ -96,10 +91,10 @@ def _judged(
 
 
 def _profiled(
-    problem: Problem, group: Group, guess: Group | None, settings: ProfileSettings
+    problem: Problem, group: Group, guessed: Group | None, settings: ProfileSettings
 ) -> Profiled:
     num_samples, num_correct = _counts(group)
-    num_guesses, num_guessed = _counts(guess) if guess is not None else (0, 0)
+    num_guesses, num_guessed = _counts(guessed) if guessed is not None else (0, 0)
     why = reason(
         problem.answer,
         num_samples=num_samples,

@@ -18,6 +18,7 @@ from verigrad.audit.watching.alarm import Alarm
 from verigrad.core.config import Bound
 from verigrad.core.errors import HaltedError
 from verigrad.core.types import Problem
+from verigrad.curriculum.curriculum import Curriculum
 from verigrad.evaluation.evaluate import evaluate
 from verigrad.pipelines.card import model_card
 from verigrad.pipelines.curriculum import make_curriculum
@@ -85,6 +86,7 @@ def train(
     else:
         RunFolder.require_free(out)
     prepared = prepare(bound if continued is None else continued.bound)
+    curriculum = make_curriculum(prepared)
     clearance = cleared(prepared.tasks, prepared.recipe.trust, accept_risk=accept_risk)
     if run is None:
         run = RunFolder.create(
@@ -98,17 +100,22 @@ def train(
             continued.record(run)
         clearance.write(run)
         keep_reason(run, reason)
-        return _Training(run, prepared, listener or Silent(), control_run).run()
+        return _Training(run, prepared, curriculum, listener or Silent(), control_run).run()
 
 
 class _Training:
     """One run being made."""
 
     def __init__(
-        self, run: RunFolder, prepared: Prepared, listener: Listener, control_run: Path | None
+        self,
+        run: RunFolder,
+        prepared: Prepared,
+        curriculum: Curriculum | None,
+        listener: Listener,
+        control_run: Path | None,
     ) -> None:
         self.folder = run
-        self.prepared = prepared
+        self.prepared, self.curriculum = prepared, curriculum
         self.listener = listener
         self.control_run = control_run
         self.recipe = prepared.recipe
@@ -252,7 +259,7 @@ class _Training:
             self.recipe.training,
             self.recipe.seed,
             self.prepared.playing,
-            make_curriculum(self.prepared),
+            self.curriculum,
         )
         self.watching.recall(read_metrics(self.folder.path))
         self.closing.callback(self.loop.ahead.close)

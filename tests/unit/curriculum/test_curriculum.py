@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from verigrad.core.curriculum import CurriculumSection
 from verigrad.core.errors import DataError
@@ -76,10 +78,14 @@ def test_retired_after_a_row_and_revived_later() -> None:
     assert one.observe([group(POOL[0], 1.0)], step=5)["curriculum/retired"] == 1
 
 
-def test_where_all_are_retired_the_pool_is_asked_all_the_same() -> None:
+def test_where_too_few_are_awake_those_that_rested_longest_are_asked() -> None:
     one = curriculum(retire_after=1, revive_after=100)
-    one.observe([group(problem, 1.0) for problem in POOL], step=1)
-    assert len(one.choose("sums", 4, step=2, attempt=0)) == 4
+    for step, part in ((1, POOL[4:6]), (2, POOL[:4])):
+        one.observe([group(problem, 1.0) for problem in part], step=step)
+    asked = ids(one.choose("sums", 4, step=3, attempt=0))
+    assert set(asked[:2]) == set(ids(POOL[6:]))  # those awake
+    assert asked[2:] == ids(POOL[4:6])  # then the first that were retired
+    assert len(set(ids(one.choose("sums", 8, step=4, attempt=0)))) == 8
 
 
 def test_state_comes_back() -> None:
@@ -90,6 +96,14 @@ def test_state_comes_back() -> None:
     assert ids(one.choose("sums", 8, step=9, attempt=0)) == ids(
         other.choose("sums", 8, step=9, attempt=0)
     )
+
+
+def test_a_state_of_other_problems_is_refused() -> None:
+    one = curriculum()
+    state = one.to_json()
+    state.pop(POOL[0].id)
+    with pytest.raises(DataError, match="other problems"):
+        one.restore(state)
 
 
 def profiled(problem: Problem, right: int, total: int = 8, guessed: int = 0) -> Profiled:
@@ -114,6 +128,16 @@ def test_reasons_in_their_order() -> None:
     assert [is_choice(answer) for answer in (True, "7")] == [True, False]
 
 
+def test_a_bands_bounds_are_outside_of_it() -> None:
+    def told(right: int) -> str:
+        return reason("7", num_samples=8, num_correct=right, num_guessed=0, with_choices=False,
+                      band=Band(0.25, 0.75))  # fmt: skip
+
+    assert [told(right) for right in (0, 2, 3, 5, 6, 8)] == [
+        *("too_hard", "too_hard", "kept", "kept", "too_easy", "too_easy")
+    ]
+
+
 def test_the_histogram_by_hand() -> None:
     found = [profiled(POOL[0], right) for right in (0, 1, 4, 7, 8, 8)]
     assert histogram(found) == [1, 1, 0, 0, 1, 0, 0, 3]
@@ -135,3 +159,24 @@ def test_a_profile_is_written_and_read(tmp_path: Path) -> None:
     path.write_text("{}\n")
     with pytest.raises(DataError, match="not a profile"):
         list(read_profile(path))
+
+
+SCORES = st.lists(st.lists(st.sampled_from([0.0, 1.0, None]), max_size=3), min_size=8, max_size=8)
+
+
+@given(st.lists(SCORES, min_size=1, max_size=6), st.integers(1, 8), st.integers(1, 3))
+def test_whatever_is_judged_none_is_asked_twice_and_none_that_rests(
+    history: list[list[list[float | None]]], count: int, retire_after: int
+) -> None:
+    one = curriculum(sampler="frontier", retire_after=retire_after, revive_after=2)
+    for step, scores in enumerate(history, start=1):
+        asked = ids(one.choose("sums", count, step=step, attempt=0))
+        assert len(set(asked)) == count
+        resting = {name for name, state in one.to_json().items() if state[3] is not None}
+        assert len(resting & set(asked)) == max(0, count - (8 - len(resting)))
+        groups = [group(POOL[n], *own) for n, own in enumerate(scores) if own]
+        found = one.observe(groups, step=step)
+        assert 0.0 < found["curriculum/pass_rate"] < 1.0
+        again = curriculum(sampler="frontier", retire_after=retire_after, revive_after=2)
+        again.restore(json.loads(json.dumps(one.to_json())))
+        assert again.to_json() == one.to_json()

@@ -85,5 +85,9 @@ def test_a_section_that_cannot_be_is_refused() -> None:
         CurriculumSection(sampler="staged")
     with pytest.raises(ValidationError, match="until"):
         CurriculumSection(sampler="staged", stages=({"until": 5}, {"until": 5}))  # pyright: ignore
+    with pytest.raises(ValidationError, match="profile"):
+        CurriculumSection(band=(0.1, 0.9))
+    with pytest.raises(ValidationError, match="low < high"):
+        CurriculumSection(profile="p", band=(0.9, 0.1))
     assert not CurriculumSection().is_on
     assert CurriculumSection(retire_after=3).is_on
