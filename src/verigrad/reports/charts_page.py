@@ -38,7 +38,7 @@ def write_charts_page(
     path: Path, *, title: str, words: Sequence[str], text: str, panels: Sequence[Panel]
 ) -> None:
     """Write the page to `path`, whole or not at all."""
-    figures = "".join(_figure(panel) for panel in panels)
+    figures = "".join(figure(panel) for panel in panels)
     page = static_page(
         title=title,
         lead="".join(f'<p class="lead">{escape(said)}</p>' for said in words),
@@ -48,7 +48,8 @@ def write_charts_page(
     write_text(path, page)
 
 
-def _figure(panel: Panel) -> str:
+def figure(panel: Panel) -> str:
+    """A panel as HTML: title, hint, legend, drawing."""
     legend = "".join(
         f'<span class="{colour}"><i{" class=dashed" if dashed else ""}></i>'
         f"<span>{escape(label)}</span></span>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,10 @@ def read_state(out: Path) -> dict[str, dict[str, Any]]:
     return json.loads(path.read_bytes())["stages"] if path.is_file() else {}
 
 
-def write_state(out: Path, name: str, stages: Mapping[str, Any]) -> None:
-    """The whole file at once."""
-    write_json(out / FILE, {"schema": SCHEMA, "name": name, "stages": dict(stages)})
+def write_state(out: Path, name: str, stages: Mapping[str, Any], *, order: Sequence[str]) -> None:
+    """The whole file at once; `order` is that of the recipe."""
+    state = {"schema": SCHEMA, "name": name, "order": list(order), "stages": dict(stages)}
+    write_json(out / FILE, state)
 
 
 def stage_key(pipeline: PipelineRecipe, stage: StageSection, digests: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from verigrad.pipelines.stages.output import RECORD, Output, Work
 from verigrad.pipelines.stages.plan import read_state, stage_key, write_state
 from verigrad.records.atomic import write_json
 from verigrad.records.run import RunFolder
+from verigrad.reports.pipeline_page import write_pipeline_page
 
 KINDS: Registry = Registry(
     "stage",
@@ -60,8 +61,12 @@ def run_pipeline(
     moved to `superseded/`; nothing is deleted.
     """
     runner = _Runner(bound.recipe, bound.text, out, listener or Silent(), accept_risk)
-    for stage in runner.pipeline.stage:
-        runner.run(stage)
+    try:
+        for stage in runner.pipeline.stage:
+            runner.run(stage)
+    finally:
+        if runner.state:
+            write_pipeline_page(out, name=runner.pipeline.name)
     return PipelineResult(out, runner.state, tuple(runner.ran))
 
 
@@ -170,4 +175,5 @@ class _Runner:
     def _write(self, name: str, entry: dict[str, Any]) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
         self.state[name] = entry
-        write_state(self.out, self.pipeline.name, self.state)
+        order = [stage.name for stage in self.pipeline.stage]
+        write_state(self.out, self.pipeline.name, self.state, order=order)
