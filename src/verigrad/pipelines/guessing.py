@@ -40,12 +40,7 @@ def guess(
     prompts = [_prompt(problem, renderer, settings) for problem in pool]
     _check(prompts, renderer, settings, engine.capabilities.max_context)
     rollouts, seed = prepared.recipe.rollouts, prepared.recipe.seed
-    sampling = SamplingParameters(
-        max_output_tokens=settings.max_tokens,
-        temperature=rollouts.temperature,
-        top_p=rollouts.top_p,
-        top_k=rollouts.top_k,
-    )
+    sampling = SamplingParameters.of(rollouts, max_output_tokens=settings.max_tokens)
     requests = [
         Request(ids, settings.count, sampling, derive("guess", seed=seed, problem=p.id, draw=draw))
         for ids, p in zip(prompts, pool, strict=True)

@@ -76,12 +76,7 @@ def _judged(prepared: Prepared, pool: Sequence[Problem], count: int, purpose: st
             part,
             engine,
             renderer=prepared.renderer,
-            sampling=SamplingParameters(
-                max_output_tokens=rollouts.max_output_tokens,
-                temperature=rollouts.temperature,
-                top_p=rollouts.top_p,
-                top_k=rollouts.top_k,
-            ),
+            sampling=SamplingParameters.of(rollouts),
             num_rollouts=count,
             seeds=[derive(purpose, seed=seed, problem=problem.id) for problem in part],
             playing=prepared.playing,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from verigrad.core.errors import ConfigError
+from verigrad.core.recipe import RolloutSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,16 @@ class SamplingParameters:
         ]
         if wrong:
             raise ConfigError("; ".join(wrong), where=f"{self}", remedy="correct these settings")
+
+    @classmethod
+    def of(cls, section: RolloutSection, *, max_output_tokens: int | None = None) -> Self:
+        """As a recipe samples its rollouts, with another limit where one is given."""
+        return cls(
+            max_output_tokens=max_output_tokens or section.max_output_tokens,
+            temperature=section.temperature,
+            top_p=section.top_p,
+            top_k=section.top_k,
+        )
 
     @property
     def is_greedy(self) -> bool:

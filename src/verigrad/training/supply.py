@@ -142,7 +142,9 @@ class Supply:
         kept += [Carried(number, version, group) for group in self._open(fresh, number, attempt=0)]
         for carried in kept:
             carried.resume(partial.tokens_per_step)
-        groups = self._judged([c.episodes for c in kept], self._sampling(), tally)
+        groups = self._judged(
+            [c.episodes for c in kept], SamplingParameters.of(self.rollouts), tally
+        )
         done = [
             stamped(group, staleness=number - 1 - c.version)
             for c, group in zip(kept, groups, strict=True)
@@ -191,7 +193,7 @@ class Supply:
     ) -> list[Group]:
         """All rollouts of `problems`, whole and judged."""
         groups = self._open(problems, number, attempt=attempt)
-        whole = self._judged(groups, self._sampling(), tally)
+        whole = self._judged(groups, SamplingParameters.of(self.rollouts), tally)
         return self._controlled([group for group in whole if group is not None], number)
 
     def _greedy(self, groups: Sequence[Group], number: int, tally: _Tally) -> list[Judged]:
@@ -219,15 +221,6 @@ class Supply:
         )
         tally.add(played, rounds)
         return played.groups
-
-    def _sampling(self) -> SamplingParameters:
-        section = self.rollouts
-        return SamplingParameters(
-            max_output_tokens=section.max_output_tokens,
-            temperature=section.temperature,
-            top_p=section.top_p,
-            top_k=section.top_k,
-        )
 
     # groups -----------------------------------------------------------------------------------
 

@@ -52,12 +52,7 @@ def sampled(prepared: Prepared, *, per_task: int, purpose: str) -> list[Group]:
         problems,
         prepared.make_engine(),
         renderer=prepared.renderer,
-        sampling=SamplingParameters(
-            max_output_tokens=rollouts.max_output_tokens,
-            temperature=rollouts.temperature,
-            top_p=rollouts.top_p,
-            top_k=rollouts.top_k,
-        ),
+        sampling=SamplingParameters.of(rollouts),
         num_rollouts=rollouts.num_rollouts,
         seeds=[derive(purpose, seed=recipe.seed, place=p) for p in range(len(problems))],
         playing=prepared.playing,

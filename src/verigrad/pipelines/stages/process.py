@@ -130,11 +130,8 @@ def _estimates(
     requests = []
     for step in steps:
         rollout = judged[step.answer].rollout
-        sampling = SamplingParameters(
-            max_output_tokens=max(1, rollouts.max_output_tokens - step.tokens),
-            temperature=rollouts.temperature,
-            top_p=rollouts.top_p,
-            top_k=rollouts.top_k,
+        sampling = SamplingParameters.of(
+            rollouts, max_output_tokens=max(1, rollouts.max_output_tokens - step.tokens)
         )
         begun = (*rollout.prompt_ids, *rollout.response_ids[: step.tokens])
         address = derive("completion", seed=seed, answer=step.answer, tokens=step.tokens)
