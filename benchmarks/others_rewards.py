@@ -177,7 +177,7 @@ def ifeval(python: Path) -> list[Row]:
         said = json.loads(line)["strict"]
         if said is True and row["id"] not in found:
             what = f"followed by {row['text'][:30]!r}"
-            shell = f"echo {shlex.quote(json.dumps(row))} | {' '.join(command)}"
+            shell = f"echo {shlex.quote(json.dumps(row))} | {python} benchmarks/ifeval_peer.py"
             found[row["id"]] = Row(
                 f"lm-eval ifeval {row['id']}", "null policies", what, shell, line[:80]
             )

@@ -2,11 +2,12 @@
 
     python studies/curriculum/run.py [--folder /tmp/curriculum] [--seeds 0,1,2] [--arms 0,1,2,3,4]
 
-The quickstart's policy from one warm start a seed. First 128 problems are profiled by k = 8 and
-k = 32 answers and by 256 others, which stand for the truth: how often does the interval of the few
-hold the rate of the many? Then the same policy is trained on a pool of 1,024 problems: all of it,
-what the profile keeps, and by each sampler; every five steps it is evaluated, and it ends as soon
-as it is right often enough. Writes README.md's tables and pass-rates.svg.
+A small policy learns two-digit addition from one warm start a seed (the quickstart with `SMALL`).
+First 128 problems are profiled by k = 8 and k = 32 answers and by 256 others, which stand for the
+truth: how often does the interval of the few hold the rate of the many? Then the same policy is
+trained on a pool of 1,024 problems: all of it, what the profile keeps, and by each sampler; it is
+evaluated every `EVERY` steps, and ends as soon as it is right often enough. Writes README.md's
+tables and pass-rates.svg. One thread, so that the figures do not depend on how many there are.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from common import warm_start, write_generated  # noqa: E402
+import torch  # noqa: E402
+from common import write_generated  # noqa: E402
+from learning_cells import finished_run  # noqa: E402
 
-from verigrad.core.config import bind  # noqa: E402
+from verigrad.core.config import Bound, bind  # noqa: E402
 from verigrad.core.recipe import Recipe  # noqa: E402
 from verigrad.core.statistics import clopper_pearson  # noqa: E402
 from verigrad.curriculum.profile import Profiled  # noqa: E402
@@ -33,9 +36,19 @@ from verigrad.pipelines.train import train  # noqa: E402
 from verigrad.records.metrics import read_metrics  # noqa: E402
 from verigrad.reports.charts import Line, line_chart, share_text  # noqa: E402
 
-POOL, TARGET, PROBLEMS, ROLLOUTS, STEPS, EVERY = 1024, 0.9, 32, 8, 100, 5
+POOL, TARGET, PROBLEMS, ROLLOUTS, STEPS, EVERY = 1024, 0.9, 32, 8, 100, 4
 TRUTH, MEASURED = 256, 128
+SMALL = (
+    "model.precision=float32",
+    "model.build.hidden_size=64",
+    "model.build.num_layers=2",
+    "model.build.intermediate_size=256",
+    "task.0.source={ generator = 'addition', digits = 2 }",
+    "rollouts.max_output_tokens=32",
+    "warm_up.steps=600",
+)
 SHARED = (
+    "training.learning_rate=3e-4",
     f"training.steps={STEPS}",
     f"training.problems_per_step={PROBLEMS}",
     f"training.evaluate_every={EVERY}",
@@ -64,10 +77,26 @@ class Enough(Silent):
 # profiles -----------------------------------------------------------------------------------
 
 
+def warm_start(folder: Path, seed: int) -> Path:
+    """The checkpoint that everything of a seed starts from; made once."""
+    bound = bound_with(f"seed={seed}", "training.steps=0", "evaluation.problems=512")
+    return finished_run(bound, folder / f"warm-seed{seed}") / "checkpoints" / "step_000000"
+
+
+def bound_with(*overrides: str, start: Path | None = None) -> Bound:
+    """The small recipe; from `start` on without its warm-up."""
+    text, own = recipe_text(RECIPE), list(SMALL)
+    if start is not None:
+        text = re.sub(r"\[model\.build\].*?(?=\n\[\[task\]\])", "", text, flags=re.DOTALL)
+        own = [one for one in SMALL if not one.startswith(("model.build", "warm_up"))]
+        own += [f'model.path="{start.resolve()}"', "warm_up.steps=0"]
+    return bind(Recipe, text, name=RECIPE, overrides=[*own, *overrides])
+
+
 def measured(folder: Path, seed: int, k: int, *, pool: int, draw: int = 0) -> list[Profiled]:
     """A profile of the seed's warm start."""
     start = warm_start(folder, seed)
-    bound = bind(Recipe, recipe_text(RECIPE), name=RECIPE, overrides=[f"seed={seed}"])
+    bound = bound_with(f"seed={seed}")
     return profile(bound, str(start), ProfileSettings(num_samples=k, pool=pool, draw=draw))
 
 
@@ -104,7 +133,7 @@ def draw_figure(path: Path, few: Sequence[Profiled], many: Sequence[Profiled]) -
     path.write_text(svg.replace(">", f">{_STYLE}", 1), "utf-8")
 
 
-def profile_part(folder: Path, seed: int) -> list[str]:
+def profile_part(folder: Path, seed: int) -> str:
     """The table of coverages; the figure."""
     many = measured(folder, seed, TRUTH, pool=MEASURED, draw=1)
     lines = [
@@ -117,7 +146,7 @@ def profile_part(folder: Path, seed: int) -> list[str]:
         print(lines[-1], flush=True)
         if k == 8:
             draw_figure(HERE / "pass-rates.svg", few, many)
-    return lines
+    return "\n".join(lines)
 
 
 # training -----------------------------------------------------------------------------------
@@ -141,13 +170,9 @@ def train_until(folder: Path, name: str, seed: int, section: str) -> int | None:
     spent, is_over = completions_to_target(path)
     if is_over:
         return spent
-    start = warm_start(folder, seed).resolve()
-    text = re.sub(
-        r"\[model\.build\].*?(?=\n\[\[task\]\])", "", recipe_text(RECIPE), flags=re.DOTALL
-    )
-    own = (f"seed={seed}", f"name={path.name}", f'model.path="{start}"', "warm_up.steps=0")
-    overrides = [*own, *SHARED, f"curriculum={section}"]
-    bound = bind(Recipe, text, name=RECIPE, overrides=overrides)
+    start = warm_start(folder, seed)
+    own = (f"seed={seed}", f"name={path.name}", f"curriculum={section}")
+    bound = bound_with(*own, *SHARED, start=start)
     try:
         train(bound, path, resume=(path / "resolved.json").is_file(), listener=Enough())
     except KeyboardInterrupt:
@@ -183,6 +208,7 @@ def main() -> None:
     parser.add_argument("--arms", default=",".join(map(str, range(len(CURRICULA)))))
     parser.add_argument("--page", type=Path, default=HERE / "README.md")
     options = parser.parse_args()
+    torch.set_num_threads(1)
     seeds = [int(seed) for seed in options.seeds.split(",")]
     arms = [list(CURRICULA)[int(number)] for number in options.arms.split(",")]
     write_generated(options.page, "\n".join(profile_part(options.folder, seeds[0])), name="profile")
