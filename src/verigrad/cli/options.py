@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from verigrad.core.config import Bound, read
-from verigrad.core.recipe import Recipe
+from verigrad.core.config import Bound
+from verigrad.core.stages import read_either
 
 RecipePath = Annotated[Path, typer.Argument(help="a recipe (TOML)")]
 Overrides = Annotated[
@@ -18,8 +18,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs")]
 
 
 def read_recipe(path: Path, overrides: list[str] | None) -> Bound:
-    """Bind a recipe file with its overrides."""
-    return read(Recipe, path, overrides=overrides or [])
+    """Bind a recipe file with its overrides; of a pipeline, the sections its stages start from."""
+    return read_either(path, overrides=overrides or [])
 
 
 def echo_json(value: Any) -> None:

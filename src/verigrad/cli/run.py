@@ -21,11 +21,17 @@ def command(
     json: AsJson = False,
 ) -> None:
     """Run a pipeline, or go on with it."""
-    from verigrad.core.config import read
-    from verigrad.core.stages import PipelineRecipe
+    from verigrad.core.errors import UsageError
+    from verigrad.core.stages import PipelineRecipe, read_either
     from verigrad.pipelines.stages.plan import plan
 
-    bound = read(PipelineRecipe, recipe, overrides=overrides or [])
+    bound = read_either(recipe, overrides=overrides or [])
+    if not isinstance(bound.recipe, PipelineRecipe):
+        raise UsageError(
+            "this recipe has no stages: it is one run",
+            where=str(recipe),
+            remedy=f"run it by `verigrad train {recipe}`, or give it [[stage]] entries",
+        )
     folder = out or Path("runs") / bound.recipe.name
     if dry_run:
         planned = plan(bound.recipe, folder)

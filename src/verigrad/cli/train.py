@@ -23,10 +23,18 @@ def command(
 ) -> None:
     """Train by a recipe."""
     from verigrad.cli.show import describe_evaluation, make_listener
+    from verigrad.core.errors import UsageError
+    from verigrad.core.stages import PipelineRecipe
     from verigrad.pipelines.dry_run import dry_run as look
     from verigrad.pipelines.train import train
 
     bound = read_recipe(recipe, overrides)
+    if isinstance(bound.recipe, PipelineRecipe):
+        raise UsageError(
+            "this recipe has stages: it is a pipeline",
+            where=str(recipe),
+            remedy=f"run it by `verigrad run {recipe}`",
+        )
     folder = out or Path("runs") / bound.recipe.name
     if dry_run:
         plan = look(bound)

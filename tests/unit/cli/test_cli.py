@@ -125,6 +125,8 @@ def test_a_parquet_file_gives_the_same(capsys, tmp_path):
             2,
             "training.steps",
         ),
+        (["train", str(ROOT / "recipes/r1/recipe.toml")], 2, "verigrad run"),
+        (["run", str(ROOT / "recipes/quickstart.toml")], 2, "verigrad train"),
         (["nonsense"], 2, "nonsense"),
     ],
 )
