@@ -1,13 +1,15 @@
 """Whether a profile tells the truth, and whether training on what it keeps needs fewer answers.
 
-    python studies/curriculum/run.py [--folder /tmp/curriculum] [--seeds 0,1,2] [--arms 0,1,2,3,4]
+    python studies/curriculum/run.py [--folder /tmp/curriculum] [--seeds 0,1,2]
+        [--arms 0,1,2,3,4] [--parts profile,training]
 
-A small policy learns two-digit addition from one warm start a seed (the quickstart with `SMALL`).
-First 128 problems are profiled by k = 8 and k = 32 answers and by 256 others, which stand for the
-truth: how often does the interval of the few hold the rate of the many? Then the same policy is
-trained on a pool of 1,024 problems: all of it, what the profile keeps, and by each sampler; it is
-evaluated every `EVERY` steps, and ends as soon as it is right often enough. Writes README.md's
-tables and pass-rates.svg. One thread, so that the figures do not depend on how many there are.
+A small policy learns two-digit addition (the quickstart with `SMALL`) from one warm start; a seed
+is that of pool, sampling and order. First 128 problems are profiled by k = 8 and k = 32 answers and
+by 256 others, which stand for the truth: how often does the interval of the few hold the rate of
+the many? Then the same policy is trained on a pool of 1,024 problems: all of it, what the profile
+keeps, and by each sampler; it is evaluated every `EVERY` steps, and ends as soon as it is right
+often enough. Writes README.md's tables and pass-rates.svg. One thread, so that the figures do not
+depend on how many there are.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from verigrad.core.config import Bound, bind  # noqa: E402
 from verigrad.core.recipe import Recipe  # noqa: E402
 from verigrad.core.statistics import clopper_pearson  # noqa: E402
 from verigrad.curriculum.profile import Profiled  # noqa: E402
+from verigrad.pipelines.curriculum import read_profile  # noqa: E402
 from verigrad.pipelines.demo import RECIPE, recipe_text  # noqa: E402
 from verigrad.pipelines.profile import ProfileSettings, profile, write_profile  # noqa: E402
 from verigrad.pipelines.progress import Silent  # noqa: E402
@@ -46,13 +49,13 @@ SMALL = (
     "task.0.source={ generator = 'addition', digits = 2 }",
     "rollouts.max_output_tokens=32",
     "warm_up.steps=600",
+    "evaluation.problems=512",
 )
 SHARED = (
     "training.learning_rate=3e-4",
     f"training.steps={STEPS}",
     f"training.problems_per_step={PROBLEMS}",
     f"training.evaluate_every={EVERY}",
-    "evaluation.problems=512",
 )
 CURRICULA = {
     "the whole pool, uniform": "{{ pool = {pool} }}",
@@ -77,10 +80,10 @@ class Enough(Silent):
 # profiles -----------------------------------------------------------------------------------
 
 
-def warm_start(folder: Path, seed: int) -> Path:
-    """The checkpoint that everything of a seed starts from; made once."""
-    bound = bound_with(f"seed={seed}", "training.steps=0", "evaluation.problems=512")
-    return finished_run(bound, folder / f"warm-seed{seed}") / "checkpoints" / "step_000000"
+def warm_start(folder: Path) -> Path:
+    """The checkpoint that everything starts from; made once."""
+    bound = bound_with("seed=0", "training.steps=0")
+    return finished_run(bound, folder / "warm-seed0") / "checkpoints" / "step_000000"
 
 
 def bound_with(*overrides: str, start: Path | None = None) -> Bound:
@@ -95,7 +98,7 @@ def bound_with(*overrides: str, start: Path | None = None) -> Bound:
 
 def measured(folder: Path, seed: int, k: int, *, pool: int, draw: int = 0) -> list[Profiled]:
     """A profile of the seed's warm start."""
-    start = warm_start(folder, seed)
+    start = warm_start(folder)
     bound = bound_with(f"seed={seed}")
     return profile(bound, str(start), ProfileSettings(num_samples=k, pool=pool, draw=draw))
 
@@ -170,7 +173,7 @@ def train_until(folder: Path, name: str, seed: int, section: str) -> int | None:
     spent, is_over = completions_to_target(path)
     if is_over:
         return spent
-    start = warm_start(folder, seed)
+    start = warm_start(folder)
     own = (f"seed={seed}", f"name={path.name}", f"curriculum={section}")
     bound = bound_with(*own, *SHARED, start=start)
     try:
@@ -206,17 +209,22 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("/tmp/curriculum"))
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--arms", default=",".join(map(str, range(len(CURRICULA)))))
+    parser.add_argument("--parts", default="profile,training")
     parser.add_argument("--page", type=Path, default=HERE / "README.md")
     options = parser.parse_args()
     torch.set_num_threads(1)
     seeds = [int(seed) for seed in options.seeds.split(",")]
     arms = [list(CURRICULA)[int(number)] for number in options.arms.split(",")]
-    write_generated(options.page, "\n".join(profile_part(options.folder, seeds[0])), name="profile")
+    if "profile" in options.parts:
+        write_generated(options.page, profile_part(options.folder, seeds[0]), name="profile")
+    if "training" not in options.parts:
+        return
     kept: dict[int, int] = {}
     for seed in seeds:
-        profiled = measured(options.folder, seed, ROLLOUTS, pool=POOL)
-        write_profile(options.folder / f"profile-{seed}.jsonl", profiled)
-        kept[seed] = sum(one.is_kept for one in profiled)
+        file = options.folder / f"profile-{seed}.jsonl"
+        if not file.is_file():
+            write_profile(file, measured(options.folder, seed, ROLLOUTS, pool=POOL))
+        kept[seed] = sum(row["is_kept"] for row in read_profile(file))
     print(kept, flush=True)
     found: dict[str, dict[int, int | None]] = {}
     for name in arms:

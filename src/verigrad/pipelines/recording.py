@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -14,6 +15,7 @@ from verigrad.core.config import bind, flatten
 from verigrad.core.digests import digest_file, digest_json
 from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import Recipe
+from verigrad.curriculum.curriculum import Curriculum
 from verigrad.judging.sources import FixedProblems
 from verigrad.judging.task import Task
 from verigrad.pipelines.objective import make_objective, switched_on
@@ -26,7 +28,9 @@ _FIRST = 5
 _NOT_DONE = "not done"
 
 
-def run_facts(prepared: Prepared, run: RunFolder) -> dict[str, Any]:
+def run_facts(
+    prepared: Prepared, run: RunFolder, curriculum: Curriculum | None = None
+) -> dict[str, Any]:
     """`RunRecord.facts`: plain JSON."""
     recipe = prepared.recipe
     trust = decision(run)
@@ -61,6 +65,19 @@ def run_facts(prepared: Prepared, run: RunFolder) -> dict[str, Any]:
         "overrides": _overrides(run),
         "gate": trust or {"objections": [], "accepted_risk": ""},
         "alarms": sorted(alarm["name"] for alarm in run.alarms()),
+        **({} if curriculum is None else {"curriculum": _curriculum(curriculum)}),
+    }
+
+
+def _curriculum(curriculum: Curriculum) -> dict[str, Any]:
+    """Which problems could be asked, and by which profile."""
+    path = Path(curriculum.section.profile)
+    return {
+        "profile": digest_file(path)[:16] if path.is_file() else None,
+        "pools": {
+            name: {"problems": len(pool), "digest": _digest([problem.id for problem in pool])}
+            for name, pool in curriculum.pools.items()
+        },
     }
 
 
@@ -73,7 +90,9 @@ def _prompts(prepared: Prepared, task: Task) -> dict[str, Any]:
     return {
         "weight": task.weight,
         "training_problems": len(source.train_problems) if is_finite else "generated",
-        "first_step_digest": _digest([problem.id for problem in sample]),
+        "first_step_digest": None
+        if recipe.curriculum.is_on
+        else _digest([problem.id for problem in sample]),
         "prompt_tokens": {
             "shortest": lengths[0],
             "median": median(lengths),

@@ -387,7 +387,7 @@ class _Training:
                 halted_because=because,
                 accepted_risk=decision(self.folder).get("accepted_risk", ""),
                 warm_up_steps=warm_up_steps,
-                facts=run_facts(self.prepared, self.folder),
+                facts=run_facts(self.prepared, self.folder, self.curriculum),
             )
         )
         seconds = {f"{name}_s": value for name, value in self.watch.seconds.items()}

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from verigrad.cli.main import app
 from verigrad.core.config import bind
+from verigrad.core.digests import digest_file
 from verigrad.core.errors import ConfigError, DataError
 from verigrad.core.recipe import Recipe
 from verigrad.pipelines.curriculum import make_curriculum
@@ -19,6 +20,8 @@ from verigrad.pipelines.guessing import GuessSettings
 from verigrad.pipelines.prepare import Prepared, prepare
 from verigrad.pipelines.profile import ProfileSettings, profile, write_profile
 from verigrad.pipelines.train import train
+from verigrad.records.metrics import read_metrics
+from verigrad.records.run import RunFolder
 from verigrad.rollouts.engines.scripted import ScriptedEngine
 
 TINY = """
@@ -100,6 +103,31 @@ def test_a_recipe_trains_on_what_is_kept_and_begins_with_the_counts(found, tmp_p
         row = next(one for one in found if one.problem.id == name)
         assert (right, wrong) == (row.num_correct, 8 - row.num_correct)
         assert (streak, retired_at) == (0, None)
+
+
+def test_a_run_asks_only_what_is_kept_and_its_record_says_so(found, tmp_path, monkeypatch):
+    monkeypatch.undo()  # training samples from the policy
+    path = tmp_path / "profile.jsonl"
+    write_profile(path, found)
+    section = f'curriculum={{pool=40, profile="{path}", sampler="prioritised"}}'
+    result = train(bound(section, "training.steps=3"), tmp_path / "run")
+    run = RunFolder.open(result.path)
+    kept = {one.problem.id for one in found if one.is_kept}
+    asked = [record.judged.rollout.problem.id for record in run.rollouts()]
+    assert len(asked) == 3 * 2 * 2
+    assert set(asked) <= kept
+    record = run.record()
+    assert record is not None
+    told = record.facts["curriculum"]
+    assert told["pools"]["sums"]["problems"] == len(kept)
+    assert told["profile"] == digest_file(path)[:16]
+    lines = read_metrics(result.path)
+    assert [line["curriculum/seen"] for line in lines] == [len(kept)] * 3
+    # the policy is never right: every problem that is asked is thought harder than before
+    means = [line["curriculum/pass_rate"] for line in lines]
+    assert means == sorted(means, reverse=True)
+    assert len(set(means)) == 3
+    assert record.facts["prompts"]["sums"]["first_step_digest"] is None
 
 
 def test_a_band_chooses_anew_and_what_is_guessable_stays_out(found, tmp_path):
