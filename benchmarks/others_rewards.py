@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -120,9 +121,13 @@ def scorers() -> Iterator[Row]:
 
 
 def _pays(dataset, response: str, entry: dict) -> bool:
-    """Full pay for what is not the dataset's own answer."""
-    if str(entry.get("answer")).strip().casefold() == response.strip().casefold():
+    """Full pay for what is not the dataset's own answer, nor the same number."""
+    answer = str(entry.get("answer")).strip().casefold()
+    if answer == response.strip().casefold():
         return False
+    with suppress(ValueError):
+        if float(answer) == float(response):
+            return False
     try:
         return float(dataset.score_answer(response, entry)) >= FULL
     except Exception:
