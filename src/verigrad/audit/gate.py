@@ -86,6 +86,11 @@ def _about_rates(card: Card) -> list[str]:
     return found
 
 
+def own_folder() -> Path:
+    """Where cards lie if nothing else is said."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or "audits")
+
+
 @dataclass(frozen=True, slots=True)
 class CardStore:
     """Folders with `<digest>/card.json`; the first is where new ones go. Shipped cards are last."""
@@ -93,11 +98,11 @@ class CardStore:
     folders: tuple[Path, ...]
 
     @staticmethod
-    def at(folder: Path | None = None) -> CardStore:
-        """The given folder, else $VERIGRAD_CARDS, else `audits`; and the cards that ship."""
-        own = folder or Path(os.environ.get(FOLDER_VARIABLE) or "audits")
+    def at(*folders: Path | None) -> CardStore:
+        """The given folders, else $VERIGRAD_CARDS, else `audits`; and the cards that ship."""
+        own = tuple(folder for folder in folders if folder is not None) or (own_folder(),)
         shipped = Path(str(resources.files("verigrad.audit").joinpath("cards")))
-        return CardStore((own, shipped))
+        return CardStore((*own, shipped))
 
     def find(self, digest: str) -> Card | None:
         """The card of a verifier; None where there is none. DataError for a damaged one."""

@@ -20,12 +20,15 @@ class GateSection(Strict):
 
     `accuracy`: greedy, on held-out problems, of the model that comes in (entry) or goes out (exit).
     `gain`: that of the model that goes out less that of the one that came in; `at_least = -0.02`
-    allows a regression of two points (exit only). `spread`: the share of training problems whose
-    rollouts are neither all right nor all wrong. `kept`: rows that a `reject` stage kept (exit).
+    allows a regression of two points (exit only). `regression`: the greatest loss of accuracy among
+    the recipe's tasks that are not this stage's, or among all where all are (exit only).
+    `spread`: the share of training problems whose rollouts are neither all right nor all wrong.
+    `kept`: rows that a `reject` stage kept (exit). `card_objections`: how many reasons speak
+    against the cards of the verifiers, a missing card being one. `task` asks about that one alone.
     With `is_certain` the bad end of an accuracy's interval must keep it too.
     """
 
-    measure: Literal["accuracy", "gain", "spread", "kept"]
+    measure: Literal["accuracy", "gain", "regression", "spread", "kept", "card_objections"]
     at_least: float | None = None
     at_most: float | None = None
     task: str | None = None
@@ -66,8 +69,8 @@ class StageSection(Strict):
 
     @model_validator(mode="after")
     def _gates_fit(self) -> Self:
-        if any(gate.measure in ("gain", "kept") for gate in self.entry):
-            raise ValueError("`gain` and `kept` are for `exit`: nothing was made yet")
+        if any(gate.measure in ("gain", "regression", "kept") for gate in self.entry):
+            raise ValueError("`gain`, `regression` and `kept` are for `exit`: nothing was made yet")
         return self
 
     @property
@@ -145,7 +148,7 @@ class RejectStage(StageSection):
 
 
 class PairsStage(StageSection):
-    """What learns from a `reject` parent's pairs: `steps` batches of `pairs_per_step`."""
+    """What learns from pairs or from labelled steps: `steps` batches of `pairs_per_step`."""
 
     steps: int = Field(default=50, ge=1)
     pairs_per_step: int = Field(default=16, ge=1)
@@ -154,14 +157,23 @@ class PairsStage(StageSection):
     final_rate_share: float = Field(default=0.1, ge=0.0, le=1.0)
 
 
-class DpoStage(PairsStage):
+class PreferenceStage(PairsStage):
+    """Learns from pairs (better, worse): those of its parents, else of the file `path`.
+
+    A row of the file (JSONL or Parquet) has `prompt`, `chosen` and `rejected`: texts or messages.
+    """
+
+    path: str | None = None
+
+
+class DpoStage(PreferenceStage):
     """Direct preference optimisation against the model that comes in."""
 
     kind: Literal["dpo"]
     beta: float = Field(default=0.1, gt=0.0)
 
 
-class RewardModelStage(PairsStage):
+class RewardModelStage(PreferenceStage):
     """A Bradley-Terry model, begun from the model that comes in."""
 
     kind: Literal["reward_model"]
@@ -259,7 +271,8 @@ class PipelineRecipe(Recipe):
             if unknown := sorted(set(stage.parents) - known):
                 raise ValueError(f"stage {stage.name}: no stage before it is called {unknown}")
             mixed = set(stage.mix) if isinstance(stage, RejectStage) else set()
-            if unknown := sorted((set(stage.tasks) | mixed) - tasks):
+            asked = {gate.task for gate in (*stage.entry, *stage.exit) if gate.task is not None}
+            if unknown := sorted((set(stage.tasks) | mixed | asked) - tasks):
                 raise ValueError(f"stage {stage.name}: the recipe has no task {unknown}")
             known.add(stage.name)
         return self

@@ -45,12 +45,13 @@ class TrustSection(Strict):
     "note" it (the default), "pause" the run until somebody resumes it, "stop" it, or "off".
 
     Before the first step every task's verifier must have a card (`verigrad audit`), found by its
-    digest in the folder `cards` (else $VERIGRAD_CARDS, else `audits`) or among those that ship:
+    digest in the folder `cards`, or the first of several that has one (else $VERIGRAD_CARDS, else
+    `audits`), or among those that ship:
     with at most `probe_limit` of a probe's cases paid and `references_limit` of the references
     failing.
     """
 
-    cards: str = ""
+    cards: str | tuple[str, ...] = ""
     probe_limit: float = Field(default=0.0, ge=0.0, le=1.0)
     references_limit: float = Field(default=0.02, ge=0.0, le=1.0)
 

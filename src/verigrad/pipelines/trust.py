@@ -42,6 +42,19 @@ class Clearance:
         run.note(*sorted(folder.iterdir()))
 
 
+def store_of(section: TrustSection) -> CardStore:
+    """Where a recipe looks for cards."""
+    folders = (section.cards,) if isinstance(section.cards, str) else section.cards
+    return CardStore.at(*(Path(folder) for folder in folders if folder))
+
+
+def cards_of(tasks: Mapping[str, Task], section: TrustSection) -> tuple[dict[str, Card], list[str]]:
+    """The cards of the tasks' verifiers, and what speaks against training by them."""
+    rule = GateRule(section.probe_limit, section.references_limit)
+    digests = [(name, task.verifier.digest) for name, task in tasks.items()]
+    return looked_up(store_of(section), digests, rule)
+
+
 def cleared(
     tasks: Mapping[str, Task], section: TrustSection, *, accept_risk: str | None = None
 ) -> Clearance:
@@ -49,16 +62,13 @@ def cleared(
 
     With `accept_risk`, a reason in words, training goes on and the reason stays in the record.
     """
-    store = CardStore.at(Path(section.cards) if section.cards else None)
-    rule = GateRule(section.probe_limit, section.references_limit)
-    digests = [(name, task.verifier.digest) for name, task in tasks.items()]
-    cards, against = looked_up(store, digests, rule)
+    cards, against = cards_of(tasks, section)
     reason = (accept_risk or "").strip()
     if against and not reason:
         raise HaltedError(
             "the verifier has not earned the right to train a model:\n"
             + "\n".join(f"  - {why}" for why in against),
-            where=f"cards are looked up in {', '.join(map(str, store.folders[:1]))}",
+            where=f"cards are looked up in {', '.join(map(str, store_of(section).folders[:-1]))}",
             cause="it was never audited with these switches, its code has changed since, or the "
             "audit found faults",
             remedy="run `verigrad audit RECIPE` (seconds) and read the card; or go on with "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -39,6 +39,12 @@ _KIND_COLOURS = {
     "dpo": "c-violet",
     "evaluate": "c-right",
 }
+_CONDITIONS = {
+    "done": ("c-right", "ran in the last call"),
+    "as before": ("c-grey", "nothing it depends on has changed"),
+    "failed": ("c-wrong", "stopped by an error or a gate"),
+    "unfinished": ("c-amber", "begun, and not ended"),
+}
 _ENDS = 3  # steps at the beginning and at the end of a run that are counted together
 _BINS = 8
 _STYLE = """
@@ -46,8 +52,12 @@ _STYLE = """
 .tree text { font-size: 12px; fill: var(--text); }
 .tree .kind { fill: var(--muted); font-size: 11px; }
 .tree .box { fill: var(--card); stroke: currentColor; stroke-width: 1.6; }
+.tree .wash { fill: currentColor; opacity: 0.09; }
 .tree .box.open { stroke-dasharray: 4 3; }
-.tree .edge { fill: none; stroke: var(--muted); stroke-width: 1.2; opacity: 0.7; }
+.tree .edge { fill: none; stroke: var(--muted); stroke-width: 1.2; }
+.tree .tip { fill: var(--muted); }
+.tree .legend { margin: 0 0 12px; }
+.failures { margin: 14px 0 0; padding-left: 18px; white-space: pre-line; }
 table.stages { border-collapse: collapse; width: 100%; font-size: 13px; }
 table.stages th { text-align: left; color: var(--muted); font-weight: 600; font-size: 12px; }
 table.stages th, table.stages td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--grid);
@@ -67,15 +77,29 @@ class StageFacts:
     parents: tuple[str, ...]
     figures: Mapping[str, float]
     run: Path | None
+    failure: str = ""
+    gates: Sequence[Mapping[str, Any]] = ()
+    is_new: bool = True
 
     @property
     def colour(self) -> str:
         """By kind."""
         return _KIND_COLOURS.get(self.kind, "c-grey")
 
+    @property
+    def condition(self) -> str:
+        """One of `_CONDITIONS`."""
+        if self.failure:
+            return "failed"
+        if self.state != "done":
+            return "unfinished"
+        return "done" if self.is_new else "as before"
 
-def read_stages(out: Path) -> list[StageFacts]:
-    """The stages of a pipeline in its order, as far as it went."""
+
+def read_stages(out: Path, *, ran: Collection[str] | None = None) -> list[StageFacts]:
+    """The stages of a pipeline in its order, as far as it went; `ran` are those of the last call,
+    all if it is left out.
+    """
     state = json.loads((out / "pipeline.json").read_bytes())
     names = [name for name in state["order"] if name in state["stages"]]
     found = []
@@ -91,14 +115,17 @@ def read_stages(out: Path) -> list[StageFacts]:
                 tuple(stage.get("parents", ())),
                 stage.get("output", {}).get("figures", {}),
                 folder if has_run else None,
+                stage.get("failure", ""),
+                stage.get("gates", ()),
+                ran is None or name in ran,
             )
         )
     return found
 
 
-def write_pipeline_page(out: Path, *, name: str) -> Path:
+def write_pipeline_page(out: Path, *, name: str, ran: Collection[str] | None = None) -> Path:
     """Write the page beside `pipeline.json`; returns its path."""
-    stages = read_stages(out)
+    stages = read_stages(out, ran=ran)
     done = sum(stage.state == "done" for stage in stages)
     rows = [
         (stage.name, stage.colour, _interval(stage.figures))
@@ -113,7 +140,8 @@ def write_pipeline_page(out: Path, *, name: str) -> Path:
     page = static_page(
         title=f"{name}: {done} of {len(stages)} stages done",
         lead="",
-        main=f'<section class="card tree"><h2>Family tree</h2>{family_tree(stages)}</section>'
+        main=f'<section class="card tree"><h2>Family tree</h2>{_legend(stages)}'
+        f"{family_tree(stages)}{_failures(stages)}</section>"
         f'<section class="overview side">{accuracy}{_table(stages)}</section>'
         f'<section class="charts">{figures}</section>',
         style=_STYLE,
@@ -126,6 +154,27 @@ def write_pipeline_page(out: Path, *, name: str) -> Path:
 def _card(title: str, hint: str, body: str) -> str:
     head = f'<h2>{escape(title)}</h2><div class="hint">{escape(hint)}</div>'
     return f'<div class="card">{head}{body}</div>'
+
+
+def _legend(stages: Sequence[StageFacts]) -> str:
+    """What the colours of the tree mean, as far as they occur."""
+    found = {stage.condition for stage in stages}
+    marks = "".join(
+        f'<span class="{colour}"><i></i><span>{name}: {said}</span></span>'
+        for name, (colour, said) in _CONDITIONS.items()
+        if name in found
+    )
+    return f'<div class="legend">{marks}</div>'
+
+
+def _failures(stages: Sequence[StageFacts]) -> str:
+    """What stopped a stage, in its own words."""
+    told = "".join(
+        f"<li><strong>{escape(stage.name)}</strong>: {escape(stage.failure)}</li>"
+        for stage in stages
+        if stage.failure
+    )
+    return f'<ul class="failures">{told}</ul>' if told else ""
 
 
 def _interval(figures: Mapping[str, float]) -> Interval:
@@ -176,7 +225,8 @@ def _edge(parent: tuple[float, float], child: tuple[float, float]) -> str:
     bend = _GAP_X * 0.6
     return (
         f'<path class="edge" d="M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} '
-        f'{x2:g} {y2:g}"/>'
+        f'{x2 - 5:g} {y2:g}"/>'
+        f'<path class="tip" d="M{x2 - 1:g} {y2:g}l-7 -4v8z"/>'
     )
 
 
@@ -187,10 +237,11 @@ def _box(stage: StageFacts, x: float, y: float) -> str:
     elif "kept" in stage.figures:
         told += f", {stage.figures['kept']:,.0f} kept"
     is_open = "" if stage.state == "done" else " open"
-    told = told if stage.state == "done" else f"{told} (not done)"
+    colour, _ = _CONDITIONS[stage.condition]
+    place = f'x="{x:g}" y="{y:g}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="7"'
     return (
-        f'<g class="{stage.colour}"><rect class="box{is_open}" x="{x:g}" y="{y:g}" '
-        f'width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="7"/>'
+        f'<g class="{colour}"><title>{escape(stage.name)}: {stage.condition}</title>'
+        f'<rect class="box{is_open}" {place}/><rect class="wash" {place}/>'
         f'<text class="strong" x="{x + 10:g}" y="{y + 19:g}">{escape(_fitted(stage.name))}</text>'
         f'<text class="kind" x="{x + 10:g}" y="{y + 36:g}">{escape(told)}</text></g>'
     )

@@ -27,7 +27,7 @@ def out(tmp_path: Path) -> Path:
             "parents": {"start": "d", "zweig": "e"},
             "output": {"figures": curve},
         },
-        "<last>": {"state": "begun", "key": "k"},
+        "<last>": {"state": "begun", "key": "k", "kind": "rl", "failure": "a gate\nspread = 0"},
     }
     order = ["start", "zweig", "after", "<last>", "never_begun"]
     state = {"schema": "verigrad.pipeline/1", "name": "p", "order": order, "stages": stages}
@@ -41,12 +41,23 @@ def test_stages_come_in_the_recipes_order(out: Path) -> None:
 
 def test_the_tree_has_a_box_for_each_and_a_line_for_each_parent(out: Path) -> None:
     tree = family_tree(read_stages(out))
-    assert tree.count("<rect") == 4
-    assert tree.count('class="edge"') == 3
+    assert tree.count('<rect class="box') == 4
+    assert tree.count('class="edge"') == tree.count('class="tip"') == 3
     assert "sft, 50.0%" in tree
     assert "reject, 1,234 kept" in tree
     assert "&lt;last&gt;" in tree
-    assert "(not done)" in tree
+
+
+def test_colours_say_what_ran_what_was_taken_and_what_failed(out: Path) -> None:
+    stages = read_stages(out, ran=["after", "<last>"])
+    found = [stage.condition for stage in stages]
+    assert found == ["as before", "as before", "done", "failed"]
+    page = write_pipeline_page(out, name="p", ran=["after", "<last>"]).read_text()
+    assert "<strong>&lt;last&gt;</strong>: a gate\nspread = 0" in page
+    state = json.loads((out / "pipeline.json").read_text())
+    del state["stages"]["<last>"]["failure"]
+    (out / "pipeline.json").write_text(json.dumps(state))
+    assert read_stages(out)[-1].condition == "unfinished"
 
 
 def test_budgets_are_a_curve(out: Path) -> None:

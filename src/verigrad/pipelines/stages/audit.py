@@ -15,30 +15,34 @@ from verigrad.records.atomic import new_folder, write_json
 def audit_stage(work: Work) -> Output:
     """A card for each verifier; HaltedError (exit 6) where the gate would refuse one.
 
-    What a card says of time differs from run to run, so the figures are counts alone.
+    The cards stay in the stage's folder also then, to be read. What a card says of time differs
+    from run to run, so the figures are counts alone.
     """
     stage = work.stage
     assert isinstance(stage, AuditStage)
     recipe = work.pipeline.recipe_of(stage)
-    rule = GateRule(recipe.trust.probe_limit, recipe.trust.references_limit)
     with new_folder(work.folder) as folder:
-        store = CardStore((folder / CARDS,))
         found = audit_tasks(
             work.bound(),
             AuditSettings(most_problems=stage.problems),
-            store=store,
-            rule=rule,
+            store=CardStore((folder / CARDS,)),
+            rule=GateRule(recipe.trust.probe_limit, recipe.trust.references_limit),
             bounds=Bounds(limit_s=stage.limit_s),
         )
         against = [f"{one.card.target}: {why}" for one in found for why in one.objections]
         verifiers = {one.card.target: one.card.digest for one in found}
-        write_json(folder / "verifiers.json", verifiers)
-        if against and not work.accept_risk:
-            raise HaltedError(
-                f"{len(against)} objections to the verifiers:\n"
-                + "\n".join(f"  - {why}" for why in against),
-                where=f"stage {stage.name}",
-                cause="the audit found faults",
-                remedy="mend the verifier, or go on with `--accept-risk REASON`",
-            )
-    return Output(figures={"verifiers": float(len(verifiers)), "objections": float(len(against))})
+        write_json(
+            folder / "verifiers.json",
+            {"digests": verifiers, "objections": against, "accepted_risk": work.accept_risk or ""},
+        )
+    if against and not work.accept_risk:
+        pages = [str(path) for path in sorted((work.folder / CARDS).glob("*/card.html"))]
+        raise HaltedError(
+            f"{len(against)} objections to the verifiers:\n"
+            + "\n".join(f"  - {why}" for why in against),
+            where=f"stage {stage.name}; the cards: {', '.join(pages)}",
+            cause="the audit found faults",
+            remedy="mend the verifier, or go on with `--accept-risk REASON`",
+        )
+    figures = {"verifiers": float(len(verifiers)), "objections": float(len(against))}
+    return Output(figures=figures, cards=work.folder / CARDS)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from verigrad.audit.gate import own_folder
 from verigrad.core.config import Bound, Provenance
 from verigrad.core.digests import digest_file, digest_json
 from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import ModelSection, Recipe
-from verigrad.core.stages import AuditStage, PipelineRecipe, StageSection
+from verigrad.core.stages import PipelineRecipe, StageSection
+from verigrad.core.trust import TrustSection
 from verigrad.pipelines.progress import Listener
 
 CARDS = "cards"  # in the folder of an audit stage
@@ -21,14 +23,24 @@ _OF_A_MODEL = (".safetensors", ".json", ".jinja")  # not the optimizer's state, 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A stage's model (a folder), its data (a folder of JSONL files) and its figures."""
+    """A stage's model (a folder), its data (a folder of JSONL files), its figures and its cards."""
 
     model: Path | None = None
     data: Path | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
+    cards: Path | None = None
+
+    @property
+    def places(self) -> dict[str, Path]:
+        """What there is on disk, by name."""
+        named = {"model": self.model, "data": self.data, "cards": self.cards}
+        return {name: path for name, path in named.items() if path is not None}
 
     def digest(self) -> str:
-        """Of the model's weights and tokenizer, of the data, and of the figures."""
+        """Of the model's weights and tokenizer, of the data, and of the figures.
+
+        Cards say how long an audit took, which no two audits agree on: they are left out.
+        """
         files = [
             [kind, str(path.relative_to(folder)), digest_file(path)]
             for kind, folder in (("model", self.model), ("data", self.data))
@@ -41,15 +53,16 @@ class Output:
 
     def to_json(self, out: Path) -> dict[str, Any]:
         """Plain JSON, with paths inside `out`."""
-        places = {"model": self.model, "data": self.data}
-        found = {k: str(path.relative_to(out)) for k, path in places.items() if path is not None}
+        found = {name: str(path.relative_to(out)) for name, path in self.places.items()}
         return {**found, "figures": dict(self.figures)}
 
     @staticmethod
     def from_json(value: Mapping[str, Any], out: Path) -> Output:
         """What `to_json` wrote."""
-        model, data = (out / value[k] if k in value else None for k in ("model", "data"))
-        return Output(model, data, value["figures"])
+        model, data, cards = (
+            out / value[name] if name in value else None for name in ("model", "data", "cards")
+        )
+        return Output(model, data, value["figures"], cards)
 
 
 def _is_model_file(path: Path, folder: Path) -> bool:
@@ -84,18 +97,20 @@ class Work:
         found = [self.parents[name].data for name in self.stage.parents]
         return [path for path in found if path is not None]
 
-    def _cards(self) -> Path | None:
-        """Where the last audit before this stage put its cards."""
-        audits = [s.name for s in self.pipeline.stage if isinstance(s, AuditStage)]
-        done = [self.folder.with_name(name) / CARDS for name in audits if name in self.parents]
-        return done[-1] if done else None
+    def _trust(self) -> TrustSection:
+        """With the cards of every audit before this stage, the newest first; then the recipe's."""
+        own = self.pipeline.recipe_of(self.stage).trust
+        audits = [str(one.cards) for one in self.parents.values() if one.cards is not None]
+        if not audits:
+            return own
+        others = (own.cards,) if isinstance(own.cards, str) else own.cards
+        others = tuple(filter(None, others)) or (str(own_folder()),)
+        return own.model_copy(update={"cards": (*reversed(audits), *others)})
 
     def bound(self, **sections: Any) -> Bound:
         """The stage's own recipe on the model that comes in, unless `sections` bring another."""
         sections.setdefault("model", self.model())
-        own = self.pipeline.recipe_of(self.stage).trust
-        if (cards := self._cards()) is not None and not own.cards:
-            sections.setdefault("trust", own.model_copy(update={"cards": str(cards)}))
+        sections.setdefault("trust", self._trust())
         return as_bound(self.pipeline.recipe_of(self.stage, **sections), self.text)
 
 

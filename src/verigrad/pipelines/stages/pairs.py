@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from verigrad.core.errors import DataError
 from verigrad.core.seeds import stream
-from verigrad.core.stages import DpoStage, PairsStage, RewardModelStage
+from verigrad.core.stages import DpoStage, PairsStage, PreferenceStage, RewardModelStage
 from verigrad.core.types import Message
 from verigrad.pipelines.learner import learner_options
 from verigrad.pipelines.stages.output import Output, Work, require_data
 from verigrad.pipelines.stages.rows import PAIRS, messages_of, read_rows
 from verigrad.records.atomic import new_folder, write_json
 from verigrad.rollouts.render import Renderer
+from verigrad.tasks.rows import iter_rows
 from verigrad.training.checkpoints import save_policy
 from verigrad.training.learner import Learner, StepReport
 from verigrad.training.packing import Sample
@@ -68,6 +70,11 @@ def _policy(work: Work) -> Policy:
 
 
 def _pairs(work: Work) -> Callable[[Policy], list[Pair]]:
+    stage = work.stage
+    assert isinstance(stage, PreferenceStage)
+    if stage.path is not None and not work.data():
+        rows = read_pairs(Path(stage.path))
+        return lambda policy: [_pair(row, Renderer(policy.tokenizer)) for row in rows]
     rows = [row for folder in require_data(work) for row in read_rows(folder / PAIRS)]
     if not rows:
         raise DataError(
@@ -77,6 +84,38 @@ def _pairs(work: Work) -> Callable[[Policy], list[Pair]]:
             remedy="sample more, or problems of another difficulty",
         )
     return lambda policy: [_pair(row, Renderer(policy.tokenizer)) for row in rows]
+
+
+def read_pairs(path: Path) -> list[dict[str, Any]]:
+    """A file of preferences as rows like those of a `reject` stage; DataError for other columns.
+
+    `prompt` is a text or messages; `chosen` and `rejected` are texts, or messages of which the last
+    is the answer and, where there is no `prompt`, those before it are the prompt.
+    """
+    found = []
+    for number, row in enumerate(iter_rows(path), start=1):
+        answers = {name: _last(row.get(name)) for name in ("chosen", "rejected")}
+        prompt = row.get("prompt")
+        if prompt is None and isinstance(row.get("chosen"), list):
+            prompt = row["chosen"][:-1]
+        if isinstance(prompt, str):
+            prompt = [{"role": "user", "content": prompt}]
+        if not prompt or None in answers.values():
+            raise DataError(
+                "a pair needs `prompt`, `chosen` and `rejected`",
+                where=f"{path}, row {number}, with {', '.join(row)}",
+                cause="other names of columns",
+                remedy="rename them; each is a text or a list of messages",
+            )
+        found.append({"prompt": prompt, **answers})
+    return found
+
+
+def _last(answer: Any) -> str | None:
+    """The text of an answer, or of the last of its messages."""
+    if isinstance(answer, list) and answer:
+        answer = answer[-1].get("content")
+    return answer if isinstance(answer, str) and answer else None
 
 
 def _pair(row: Mapping[str, Any], renderer: Renderer) -> Pair:

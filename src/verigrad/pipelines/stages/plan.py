@@ -14,6 +14,7 @@ from verigrad.core.stages import (
     EvaluateStage,
     PairsStage,
     PipelineRecipe,
+    PreferenceStage,
     ProcessRewardModelStage,
     RejectStage,
     SftStage,
@@ -26,6 +27,7 @@ from verigrad.rewards import RewardRule
 
 FILE, SCHEMA = "pipeline.json", "verigrad.pipeline/1"
 _NOT_OF_THE_OUTPUT = {"entry", "exit", "parents"}
+SPREAD_PROBLEMS = 64  # of each task, that a gate of spread samples
 
 
 def read_state(out: Path) -> dict[str, dict[str, Any]]:
@@ -41,19 +43,25 @@ def write_state(out: Path, name: str, stages: Mapping[str, Any], *, order: Seque
 
 
 def stage_key(pipeline: PipelineRecipe, stage: StageSection, digests: Mapping[str, str]) -> str:
-    """Digest of all that decides a stage's output: its settings, its files, its parents' outputs.
+    """Digest of all that decides a stage's output: its settings and files, its verifiers with their
+    code, its parents' outputs.
 
     Gates decide whether the pipeline goes on, not what comes out: they are left out.
     """
     recipe = pipeline.recipe_of(stage)
     sources = [task.source for task in recipe.task]
     named = [p for source in sources for p in (source.path, source.held_out_path) if p]
+    if isinstance(stage, PreferenceStage) and stage.path is not None:
+        named.append(stage.path)
+    parts = [task.verifier for task in recipe.task]
+    verifiers = [make_verifier(part.kind, part.switches).digest for part in parts]
     parents = [digests[name] for name in stage.parents]
     return digest_json(
         {
             "stage": stage.model_dump(mode="json", exclude=_NOT_OF_THE_OUTPUT),
             "recipe": recipe.model_dump(mode="json", exclude={"name"}),
             "files": [digest_file(Path(path)) for path in named if Path(path).is_file()],
+            "verifiers": verifiers,
             "parents": parents,
         }
     )
@@ -61,7 +69,10 @@ def stage_key(pipeline: PipelineRecipe, stage: StageSection, digests: Mapping[st
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """One stage as it would run. `max_tokens` bounds what it samples, evaluations included."""
+    """One stage as it would run. `max_tokens` bounds what it samples, evaluations included.
+
+    Of a process reward model's answers one step each is counted: how many they have is not known.
+    """
 
     name: str
     kind: str
@@ -124,25 +135,33 @@ def plan(pipeline: PipelineRecipe, out: Path) -> PipelinePlan:
 
 def _planned(stage: StageSection, recipe: Recipe, word: str) -> StagePlan:
     kind = str(getattr(stage, "kind", ""))
-    steps, samples, evaluations = 0, 0, len(stage.entry) + len(stage.exit)
+    steps, (samples, evaluations) = 0, _of_gates(stage, recipe)
     if isinstance(stage, SftStage):
         steps, evaluations = stage.steps, evaluations + 2
     elif isinstance(stage, PairsStage):
         steps = stage.steps
-        if isinstance(stage, ProcessRewardModelStage):
-            samples = (
-                stage.problems * len(recipe.task) * stage.num_samples * (1 + stage.completions)
-            )
+        if isinstance(stage, ProcessRewardModelStage):  # completions: of one step an answer
+            answers = stage.problems * len(recipe.task) * stage.num_samples
+            samples += answers * (1 + stage.completions)
     elif isinstance(stage, RejectStage):
-        samples = stage.problems * len(recipe.task) * stage.num_samples
+        samples += stage.problems * len(recipe.task) * stage.num_samples
     elif isinstance(stage, EvaluateStage):
         evaluations += max(1, len(stage.budgets))
+        samples += stage.num_samples * recipe.evaluation.problems
     elif kind in ("rl", "distill"):
         training = recipe.training
         steps, evaluations = training.steps, evaluations + 2
-        samples = steps * training.problems_per_step * recipe.rollouts.num_rollouts
+        samples += steps * training.problems_per_step * recipe.rollouts.num_rollouts
         if training.evaluate_every:
             evaluations += steps // training.evaluate_every
     rows = samples + evaluations * recipe.evaluation.problems
     tokens = rows * recipe.rollouts.max_output_tokens
     return StagePlan(stage.name, kind, stage.parents, steps, samples, tokens, word)
+
+
+def _of_gates(stage: StageSection, recipe: Recipe) -> tuple[int, int]:
+    """Answers sampled by a stage's gates, and how often they evaluate the held-out problems."""
+    measures = [gate.measure for gate in (*stage.entry, *stage.exit)]
+    spread = SPREAD_PROBLEMS * len(recipe.task) * recipe.rollouts.num_rollouts
+    times = {"accuracy": 1, "gain": 2, "regression": 2}
+    return measures.count("spread") * spread, sum(times.get(measure, 0) for measure in measures)

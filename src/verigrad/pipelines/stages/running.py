@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from verigrad.core.digests import digest_json
 from verigrad.core.registry import Registry
 from verigrad.core.stages import PipelineRecipe, StageSection
 from verigrad.pipelines.progress import Listener, Silent
-from verigrad.pipelines.stages.measure import check_gates
+from verigrad.pipelines.stages.measure import GateFound, check_gates
 from verigrad.pipelines.stages.output import RECORD, Output, Work
 from verigrad.pipelines.stages.plan import read_state, stage_key, write_state
 from verigrad.records.atomic import write_json
@@ -66,7 +67,7 @@ def run_pipeline(
             runner.run(stage)
     finally:
         if runner.state:
-            write_pipeline_page(out, name=runner.pipeline.name)
+            write_pipeline_page(out, name=runner.pipeline.name, ran=runner.ran)
     return PipelineResult(out, runner.state, tuple(runner.ran))
 
 
@@ -99,17 +100,18 @@ class _Runner:
         if known and known["key"] == key and known["state"] == "done" and self._holds(known):
             self.outputs[stage.name] = Output.from_json(known["output"], self.out)
             if known["gates_digest"] != gates:
-                self._gated(work, known, gates)
+                with self._told(stage.name):
+                    self._gated(work, known, gates)
             return
         if known is None or known["key"] != key or known["state"] == "done":
             self._make_room(work.folder)
-            self._write(stage.name, {"key": key, "state": "begun"})
+            known = {"key": key, "state": "begun"}
+        known = {name: value for name, value in known.items() if name != "failure"}
+        self._write(stage.name, {**known, "kind": stage.kind, "parents": digests})  # pyright: ignore[reportAttributeAccessIssue] (every tagged section has one)
         self.listener.note(f"stage {stage.name}")
-        entered = check_gates(work, stage.entry, place="entry")
-        make: Callable[[Work], Output] = KINDS.load(stage.kind)  # pyright: ignore[reportAttributeAccessIssue] (every tagged section has one)
-        self._clear_unfinished(work.folder)
-        output = make(work)
-        found = [*entered, *check_gates(work, stage.exit, place="exit", output=output)]
+        self.ran.append(stage.name)
+        with self._told(stage.name):
+            output, found = self._made(work)
         self.outputs[stage.name] = output
         record = {
             "key": key,
@@ -123,7 +125,36 @@ class _Runner:
         }
         self._record(work.folder, record)
         self._write(stage.name, record)
-        self.ran.append(stage.name)
+
+    def _made(self, work: Work) -> tuple[Output, list[GateFound]]:
+        """The output, with what its gates measured.
+
+        It is written down before the exit gates are asked: who changes a gate that halted goes on
+        from there.
+        """
+        stage, known = work.stage, self.state[work.stage.name]
+        found = check_gates(work, stage.entry, place="entry")
+        if "output" in known and self._holds(known):
+            output = Output.from_json(known["output"], self.out)
+        else:
+            make: Callable[[Work], Output] = KINDS.load(known["kind"])
+            self._clear_unfinished(work.folder)
+            output = make(work)
+            left = {"output": output.to_json(self.out), "digest": output.digest()}
+            self._write(stage.name, {**known, **left})
+        return output, [*found, *check_gates(work, stage.exit, place="exit", output=output)]
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """What stops a stage is in its entry until it goes on."""
+        try:
+            yield
+        except Exception as error:
+            failure = (
+                f"{getattr(error, 'what', repr(error))}\n{getattr(error, 'cause', '')}".strip()
+            )
+            self._write(name, {**self.state[name], "failure": failure})
+            raise
 
     def _work(self, stage: StageSection) -> Work:
         return Work(
@@ -144,8 +175,8 @@ class _Runner:
     def _holds(self, known: dict[str, Any]) -> bool:
         """True where the output still is what the record says."""
         output = Output.from_json(known["output"], self.out)
-        places = [path for path in (output.model, output.data) if path is not None]
-        return all(path.exists() for path in places) and output.digest() == known["digest"]
+        is_there = all(path.exists() for path in output.places.values())
+        return is_there and output.digest() == known["digest"]
 
     def _gated(self, work: Work, known: dict[str, Any], gates: str) -> None:
         """Gates changed, the output did not: only they are checked again."""
@@ -153,7 +184,8 @@ class _Runner:
         found = check_gates(work, work.stage.entry, place="entry")
         found += check_gates(work, work.stage.exit, place="exit", output=output)
         changed = {"gates": [one.to_json() for one in found], "gates_digest": gates}
-        self._write(work.stage.name, {**known, **changed})
+        kept = {name: value for name, value in known.items() if name != "failure"}
+        self._write(work.stage.name, {**kept, **changed})
 
     def _make_room(self, folder: Path) -> None:
         """Move what an earlier recipe made out of the way."""
