@@ -16,10 +16,13 @@ def command(
     checker: Annotated[
         str | None, typer.Option(help="none, exact, tests, proof, constraints or judge")
     ] = None,
-    step_labels: Annotated[bool, typer.Option(help="single steps are labelled")] = False,
+    process_labels: Annotated[bool, typer.Option(help="single steps are labelled")] = False,
     teacher: Annotated[bool, typer.Option(help="there is a stronger model")] = False,
     pass_rate: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="how often the model is right already")
+    ] = None,
+    model_can_already: Annotated[
+        str | None, typer.Option(help="yes or no: is it right now and then? (for no --pass-rate)")
     ] = None,
     recipe: Annotated[bool, typer.Option(help="print a recipe to begin with")] = False,
     json: AsJson = False,
@@ -33,22 +36,25 @@ def command(
         "preferences": preferences,
         "checker": checker,
     }
-    if all(value is None for value in given.values()) and not (teacher or step_labels):
+    if all(value is None for value in given.values()) and not (teacher or process_labels):
         if not sys.stdin.isatty():
             raise UsageError(
                 "nothing was said of the task",
                 remedy="for example --checker exact --pass-rate 0.2 --demonstrations 500",
             )
-        given, teacher, step_labels, pass_rate = _asked()
+        given, teacher, process_labels, pass_rate, model_can_already = _asked()
     if given["checker"] not in (None, *CHECKERS):
         raise UsageError(f'no checker "{given["checker"]}"', remedy=f"one of {', '.join(CHECKERS)}")
+    if model_can_already not in (None, "yes", "no"):
+        raise UsageError(f'"{model_can_already}" is not an answer', remedy="yes or no")
     have = Supervision(
         demonstrations=given["demonstrations"] or 0,
         preferences=given["preferences"] or 0,
         checker=given["checker"] or "none",
-        has_step_labels=step_labels,
+        has_step_labels=process_labels,
         has_teacher=teacher,
         pass_rate=pass_rate,
+        can_already=None if model_can_already is None else model_can_already == "yes",
     )
     advice = choose(have)
     if json:
@@ -61,7 +67,7 @@ def command(
         typer.echo(f"\n{recipe_of(have, advice)}", nl=False)
 
 
-def _asked() -> tuple[dict[str, Any], bool, bool, float | None]:
+def _asked() -> tuple[dict[str, Any], bool, bool, float | None, str | None]:
     from verigrad.pipelines.choose import CHECKERS
 
     for name, told in CHECKERS.items():
@@ -73,5 +79,21 @@ def _asked() -> tuple[dict[str, Any], bool, bool, float | None]:
     }
     teacher = typer.confirm("Is there a stronger model to learn from?", default=False)
     labels = typer.confirm("Are single steps labelled?", default=False)
-    said = typer.prompt("How often is the model right already, 0 to 1 (? if unknown)", default="?")
-    return given, teacher, labels, None if said.strip() == "?" else float(said)
+    said = typer.prompt(
+        "How often is the model right already? 0 to 1, or yes (now and then), no, ?", default="?"
+    ).strip()
+    if said in ("?", "yes", "no"):
+        return given, teacher, labels, None, None if said == "?" else said
+    return given, teacher, labels, _share(said), None
+
+
+def _share(said: str) -> float:
+    from verigrad.core.errors import UsageError
+
+    try:
+        share = float(said)
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:
+        raise UsageError(f'"{said}" is no share', remedy="a number from 0 to 1, yes, no or ?")
+    return share

@@ -24,6 +24,7 @@ _KINDS = {"exact": "math", "tests": "code", "proof": "metamath", "constraints": 
 class Supervision:
     """What there is: rows of worked answers, pairs (better, worse), a checker, labels of steps, a
     stronger model to learn from, and how often the model is right already (None: not known).
+    `can_already` says it in one word where it was not measured: right now and then, or never.
     """
 
     demonstrations: int = 0
@@ -32,6 +33,14 @@ class Supervision:
     has_step_labels: bool = False
     has_teacher: bool = False
     pass_rate: float | None = None
+    can_already: bool | None = None
+
+    @property
+    def is_seldom_right(self) -> bool:
+        """True where too few answers are right to learn from, as far as is known."""
+        if self.pass_rate is not None:
+            return self.pass_rate < SELDOM
+        return not self.can_already
 
     @property
     def is_checked(self) -> bool:
@@ -86,9 +95,8 @@ def _before(have: Supervision) -> list[Advice]:
 
 
 def _supervised(have: Supervision) -> list[Advice]:
-    is_seldom = have.pass_rate is None or have.pass_rate < SELDOM
     found = []
-    if have.demonstrations and (is_seldom or not have.is_checked):
+    if have.demonstrations and (have.is_seldom_right or not have.is_checked):
         few = " (few: a cold start that shows the form)"
         told = few if have.demonstrations < FEW_DEMONSTRATIONS else ""
         found.append(Advice("sft", f"{have.demonstrations:,} worked answers to imitate{told}"))
@@ -126,21 +134,22 @@ def _reinforced(have: Supervision) -> list[Advice]:
     if not have.is_checked:
         return []
     rate = have.pass_rate
-    if rate is None:
+    if rate is None and have.can_already is not False:
         return [
             Advice("rl", "the checker pays; measure first how often the model is right: "
                    "`verigrad profile`")
         ]  # fmt: skip
-    if rate > NEARLY_ALWAYS:
+    if rate is not None and rate > NEARLY_ALWAYS:
         return [
             Advice("", f"it is right {rate:.0%} of the time: groups without spread teach "
                    "nothing, find harder problems")
         ]  # fmt: skip
-    if rate < SELDOM:
+    if rate is None or rate < SELDOM:
         has_start = have.demonstrations or have.has_teacher
         first = "after the supervised start" if has_start else "on easier problems first"
+        often = "never right" if rate is None else f"right {rate:.1%} of the time"
         return [
-            Advice("rl", f"right {rate:.1%} of the time is too seldom to learn from: {first} "
+            Advice("rl", f"{often} is too seldom to learn from: {first} "
                    "(`[curriculum]` easy_to_hard)")
         ]  # fmt: skip
     return [Advice("rl", f"right {rate:.0%} of the time: groups have spread, and each teaches")]
@@ -158,6 +167,8 @@ def recipe_of(have: Supervision, advice: Sequence[Advice]) -> str:
         'source = { path = "train.jsonl" }',
         f'verifier = {{ kind = "{kind}" }}',
     ]
+    if not have.is_checked:
+        lines[-1] += "  # nothing checks answers: its figures mean little"
     model, data = "", ""  # the stages that left the newest of each
     for one in advice:
         if not one.kind:
@@ -172,11 +183,9 @@ def recipe_of(have: Supervision, advice: Sequence[Advice]) -> str:
             data = name
             lines.append('model = { path = "TEACHER" }')
             continue
-        if one.kind == "dpo":  # learns from pairs that a stage makes
-            lines[-2:-2] = ['name = "pairs"', 'kind = "reject"', *_from(model), "[[stage]]"]
-            lines += _from(model, "pairs")
-        else:
-            lines += _from(model, data if one.kind == "sft" else "")
+        lines += _from(model, data if one.kind == "sft" else "")
+        if one.kind in ("dpo", "reward_model"):
+            lines.append('path = "pairs.jsonl"  # rows of prompt, chosen, rejected')
         if one.kind in ("sft", "dpo", "rl"):
             model = name
     return "\n".join(lines) + "\n"

@@ -184,6 +184,7 @@ def _interval(figures: Mapping[str, float]) -> Interval:
 # the tree -----------------------------------------------------------------------------------------
 
 _BOX_WIDTH, _BOX_HEIGHT, _GAP_X, _GAP_Y = 168, 46, 44, 16
+_LANE = 14
 
 
 def family_tree(stages: Sequence[StageFacts]) -> str:
@@ -203,15 +204,19 @@ def family_tree(stages: Sequence[StageFacts]) -> str:
                 column * (_BOX_WIDTH + _GAP_X),
                 (start + row) * (_BOX_HEIGHT + _GAP_Y),
             )
-    body = [
-        _edge(places[parent], places[stage.name])
-        for stage in stages
-        for parent in stage.parents
-        if parent in places
-    ]
+    below = tallest * (_BOX_HEIGHT + _GAP_Y) - _GAP_Y
+    body, lanes = [], 0
+    for stage in stages:
+        for parent in (one for one in stage.parents if one in places):
+            if depth[stage.name] - depth[parent] == 1:
+                body.append(_edge(places[parent], places[stage.name]))
+            else:  # below all boxes, so that it does not seem to come from one of them
+                lanes += 1
+                lane = below + _LANE * lanes
+                body.append(_edge(places[parent], places[stage.name], lane=lane))
     body += [_box(stage, *places[stage.name]) for stage in stages]
     width = max(1, len(columns)) * (_BOX_WIDTH + _GAP_X) - _GAP_X + 4
-    height = tallest * (_BOX_HEIGHT + _GAP_Y) - _GAP_Y + 4
+    height = below + _LANE * lanes + 4
     style = f"max-width:{width}px"
     return (
         f'<svg viewBox="-2 -2 {width} {height}" style="{style}" role="img" '
@@ -219,14 +224,22 @@ def family_tree(stages: Sequence[StageFacts]) -> str:
     )
 
 
-def _edge(parent: tuple[float, float], child: tuple[float, float]) -> str:
+def _edge(
+    parent: tuple[float, float], child: tuple[float, float], *, lane: float | None = None
+) -> str:
+    """An arrow between two boxes; by way of `lane`, a height, where they are no neighbours."""
     x1, y1 = parent[0] + _BOX_WIDTH, parent[1] + _BOX_HEIGHT / 2
-    x2, y2 = child[0], child[1] + _BOX_HEIGHT / 2
-    bend = _GAP_X * 0.6
+    x2, y2 = child[0] - 5, child[1] + _BOX_HEIGHT / 2
+    half = _GAP_X / 2
+    middle = f"{x2 - half:g} {y2:g}"
+    if lane is not None:
+        middle = (
+            f"{x1 + half:g} {lane:g} {x1 + _GAP_X:g} {lane:g}H{x2 - _GAP_X:g}"
+            f"C{x2 - half:g} {lane:g} {middle}"
+        )
     return (
-        f'<path class="edge" d="M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} '
-        f'{x2 - 5:g} {y2:g}"/>'
-        f'<path class="tip" d="M{x2 - 1:g} {y2:g}l-7 -4v8z"/>'
+        f'<path class="edge" d="M{x1:g} {y1:g}C{x1 + half:g} {y1:g} {middle} {x2:g} {y2:g}"/>'
+        f'<path class="tip" d="M{x2 + 4:g} {y2:g}l-7 -4v8z"/>'
     )
 
 
@@ -264,6 +277,7 @@ def _table(stages: Sequence[StageFacts]) -> str:
             moved = f"{before:.1%} to {after:.1%}"
         others = {k: v for k, v in figures.items() if not _is_shown(k)}
         told = ", ".join(f"{escape(key)} {number(value)}" for key, value in others.items())
+        told += "".join(f"<div>{escape(_gate_text(gate))}</div>" for gate in stage.gates)
         rows.append(
             f'<tr><td class="{stage.colour}"><span class="badge"><span>{escape(stage.name)}</span>'
             f"</span></td><td>{escape(stage.kind)}</td>"
@@ -272,6 +286,12 @@ def _table(stages: Sequence[StageFacts]) -> str:
     head = "<tr><th>stage</th><th>kind</th><th>accuracy</th><th>other figures</th></tr>"
     table = f'<table class="stages">{head}{"".join(rows)}</table>'
     return _card("Figures", "of a stage's record; curves of single runs are below", table)
+
+
+def _gate_text(gate: Mapping[str, Any]) -> str:
+    """A gate that was kept: "exit gate: gain 0.12"."""
+    why = f" ({gate['why']})" if gate.get("why") else ""
+    return f"{gate['place']} gate: {gate['measure']} {number(gate['value'])}{why}"
 
 
 def _is_shown(name: str) -> bool:

@@ -28,6 +28,20 @@ def kinds(**have) -> list[str]:
             {"checker": "exact", "pass_rate": 0.0, "demonstrations": 5000},
             ["audit", "sft", "rl", "evaluate"],
         ),
+        (
+            {"checker": "exact", "can_already": False, "demonstrations": 5000},
+            ["audit", "sft", "rl", "evaluate"],
+        ),
+        (
+            {"checker": "exact", "can_already": True, "demonstrations": 5000},
+            ["audit", "rl", "evaluate"],
+        ),
+        ({"checker": "exact", "can_already": False}, ["audit", "rl", "evaluate"]),
+        # what was measured counts more than what is thought
+        (
+            {"checker": "exact", "can_already": True, "pass_rate": 0.0, "demonstrations": 500},
+            ["audit", "sft", "rl", "evaluate"],
+        ),
         # a model that is right sometimes needs no imitation first
         (
             {"checker": "exact", "pass_rate": 0.3, "demonstrations": 5000},
@@ -61,6 +75,8 @@ def test_reasons_say_what_was_given():
     assert "cold start" in few[0]
     seldom = choose(Supervision(checker="exact", pass_rate=0.0))
     assert any("easier problems" in one.why for one in seldom)
+    never = choose(Supervision(checker="exact", can_already=False))
+    assert any("easier problems" in one.why for one in never)
 
 
 @pytest.mark.parametrize("checker", [name for name in CHECKERS if name not in ("none", "judge")])
@@ -68,8 +84,10 @@ def test_the_recipe_passes_a_dry_run(checker, tmp_path):
     have = Supervision(checker=checker, demonstrations=200, preferences=600)
     recipe = bind(PipelineRecipe, recipe_of(have, choose(have))).recipe
     names = [stage.name for stage in plan(recipe, tmp_path).stages]
-    assert names == ["audit", "sft", "pairs", "dpo", "rl", "evaluate"]
-    assert recipe.stage[4].parents == ("dpo",)
+    assert names == ["audit", "sft", "dpo", "rl", "evaluate"]
+    assert recipe.stage[2].parents == ("sft",)
+    assert recipe.stage[2].path == "pairs.jsonl"  # those that there are, and no new ones
+    assert recipe.stage[3].parents == ("dpo",)
 
 
 def test_a_teachers_traces_are_learned_by_the_student(tmp_path):
@@ -92,9 +110,34 @@ def test_the_command_answers_in_json(capsys):
     assert "[[stage]]" in told["recipe"]
 
 
+def test_flags_alone_are_enough(capsys):
+    words = ["choose", "--demonstrations", "300", "--process-labels", "--model-can-already", "no"]
+    with pytest.raises(SystemExit) as caught:
+        main([*words, "--recipe"])
+    assert caught.value.code == 0
+    told = capsys.readouterr().out
+    assert "300 worked answers" in told
+    assert 'kind = "process_reward_model"' in told
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"), [("0.4", "right 40%"), ("no", "too seldom"), ("?", "measure first")]
+)
+def test_without_flags_it_asks(capsys, monkeypatch, rate, expected):
+    answers = iter(["exact", 0, 0, rate])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: next(answers))
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+    with pytest.raises(SystemExit) as caught:
+        main(["choose"])
+    assert caught.value.code == 0
+    assert expected in capsys.readouterr().out
+
+
 def test_what_cannot_be_is_refused(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False)
-    for words in (["choose"], ["choose", "--checker", "oracle"]):
+    wrong = ["choose", "--checker", "exact", "--model-can-already", "perhaps"]
+    for words in (["choose"], wrong, ["choose", "--checker", "oracle"]):
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 2
