@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -155,6 +155,8 @@ def _of_name(name: str, settings: AuditSettings) -> Target:
             name, verifier, problems, source="the problems of its showcase",
             max_fuzz=showcase.max_fuzz,
         )  # fmt: skip
+        if not subject.showcase.samples:  # it writes no answer itself: those of the showcase
+            subject = of_showcase(name, replace(showcase, verifier=verifier))
         return Target(subject, {}, second=_second(settings), switches=_switches(settings))
     subject = of_showcase(name, showcase)
 

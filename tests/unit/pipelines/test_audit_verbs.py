@@ -1,6 +1,7 @@
 """`verigrad audit` and `label`, from the command line to the card; and the gate in `train`."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -8,8 +9,10 @@ from typer.testing import CliRunner
 from verigrad.audit.gate import CardStore
 from verigrad.cli.main import app
 from verigrad.pipelines.audit import audit
-from verigrad.pipelines.audit_targets import AuditSettings, read_data
+from verigrad.pipelines.audit_targets import AuditSettings, find_targets, read_data
 from verigrad.pipelines.label import Queue
+from verigrad.verifiers.showcases import SHOWCASES
+from verigrad.verifiers.showcases.fuzz import fuzz_responses
 
 RUNNER = CliRunner()
 LEAKY = "def check(response, answer, info):\n    return answer in response\n"
@@ -116,3 +119,17 @@ def test_data_without_responses_reads_problems_only(tmp_path):
 def test_a_name_that_is_nothing_is_a_usage_error():
     done = call("audit", "nothing-of-the-kind")
     assert "nothing to audit" in str(done.exception)
+
+
+def test_a_verifier_with_switches_that_writes_no_answer_keeps_its_showcases_samples():
+    (plain,), (own,) = (
+        find_targets("metamath", AuditSettings(switches=switches))
+        for switches in ({}, {"max_proof_chars": 5000})
+    )
+    assert own.subject.showcase.samples == plain.subject.showcase.samples
+    assert own.verifier.digest != plain.verifier.digest
+
+
+def test_of_no_sample_there_is_nothing_to_fuzz():
+    empty = replace(SHOWCASES.load("math")(), samples=())
+    assert list(fuzz_responses(empty, seed=0, count=5)) == []

@@ -21,7 +21,9 @@ _POISON = (
 
 
 def fuzz_responses(showcase: Showcase, *, seed: int, count: int) -> Iterator[tuple[int, str]]:
-    """`count` pairs of (index of the sample, response); the same for the same seed."""
+    """`count` pairs of (index of the sample, response); the same for the same seed. None of nothing."""
+    if not showcase.samples:
+        return
     rng = random.Random(seed)
     pieces = (*showcase.pieces, *_POISON)
     for _ in range(count):
