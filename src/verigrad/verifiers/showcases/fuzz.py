@@ -21,7 +21,10 @@ _POISON = (
 
 
 def fuzz_responses(showcase: Showcase, *, seed: int, count: int) -> Iterator[tuple[int, str]]:
-    """`count` pairs of (index of the sample, response); the same for the same seed. None of nothing."""
+    """`count` pairs of (index of the sample, response), the same for the same seed.
+
+    Nothing where there is no sample.
+    """
     if not showcase.samples:
         return
     rng = random.Random(seed)
