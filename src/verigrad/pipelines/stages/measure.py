@@ -21,7 +21,7 @@ from verigrad.pipelines.evaluate_samples import EvaluateSettings, sample_prepare
 from verigrad.pipelines.prepare import Prepared, prepare
 from verigrad.pipelines.stages.output import Output, Work
 from verigrad.pipelines.stages.plan import SPREAD_PROBLEMS
-from verigrad.pipelines.trust import cards_of
+from verigrad.pipelines.trust import cards_of, cleared
 from verigrad.rollouts.collect import collect
 from verigrad.rollouts.sampling import SamplingParameters
 
@@ -39,6 +39,23 @@ def evaluated(prepared: Prepared, *, name: str) -> Evaluated:
         step=0,
         playing=prepared.playing,
     )
+
+
+def prepared_to_sample(work: Work, *, num_samples: int) -> Prepared:
+    """The stage's recipe with so many answers a problem, its cards looked up; ConfigError
+    for a task with an environment, whose rollouts are more than one answer.
+    """
+    own = work.pipeline.recipe_of(work.stage)
+    if found := [task.name for task in own.task if task.environment]:
+        raise ConfigError(
+            f"a stage of this kind samples single answers, and {found[0]} has an environment",
+            where=f"stage {work.stage.name}",
+            remedy="name other tasks in the stage's `tasks`",
+        )
+    rollouts = own.rollouts.model_copy(update={"num_rollouts": num_samples})
+    prepared = prepare(work.bound(rollouts=rollouts))
+    cleared(prepared.tasks, prepared.recipe.trust, accept_risk=work.accept_risk)
+    return prepared
 
 
 def sampled(prepared: Prepared, *, per_task: int, purpose: str) -> list[Group]:

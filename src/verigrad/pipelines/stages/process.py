@@ -16,11 +16,10 @@ from verigrad.core.stages import ProcessRewardModelStage
 from verigrad.core.types import Judged
 from verigrad.pipelines.evaluate_samples import tokens_before
 from verigrad.pipelines.learner import learner_options
-from verigrad.pipelines.prepare import Prepared, prepare
-from verigrad.pipelines.stages.measure import sampled
+from verigrad.pipelines.prepare import Prepared
+from verigrad.pipelines.stages.measure import prepared_to_sample, sampled
 from verigrad.pipelines.stages.output import Output, Work
 from verigrad.pipelines.stages.pairs import learn
-from verigrad.pipelines.trust import cleared
 from verigrad.records.atomic import new_folder, write_json
 from verigrad.rewards.steps import step_rewards
 from verigrad.rollouts.sampling import Request, SamplingParameters
@@ -36,9 +35,7 @@ def process_reward_model(work: Work) -> Output:
     stage = work.stage
     assert isinstance(stage, ProcessRewardModelStage)
     recipe = work.pipeline.recipe_of(stage)
-    rollouts = recipe.rollouts.model_copy(update={"num_rollouts": stage.num_samples})
-    prepared = prepare(work.bound(rollouts=rollouts))
-    cleared(prepared.tasks, prepared.recipe.trust, accept_risk=work.accept_risk)
+    prepared = prepared_to_sample(work, num_samples=stage.num_samples)
     groups = sampled(prepared, per_task=stage.problems, purpose="process")
     answers = labelled(prepared, [j for group in groups for j in group.judged], stage)
     if not answers:

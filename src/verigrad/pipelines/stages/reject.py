@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from verigrad.core.errors import ConfigError, HaltedError
+from verigrad.core.errors import HaltedError
 from verigrad.core.seeds import derive
 from verigrad.core.stages import RejectStage
 from verigrad.core.types import Group, Judged, Problem, StopReason
-from verigrad.pipelines.prepare import Prepared, prepare
-from verigrad.pipelines.stages.measure import sampled
+from verigrad.pipelines.prepare import Prepared
+from verigrad.pipelines.stages.measure import prepared_to_sample, sampled
 from verigrad.pipelines.stages.output import Output, Work
 from verigrad.pipelines.stages.rows import (
     PAIRS,
@@ -19,7 +19,6 @@ from verigrad.pipelines.stages.rows import (
     train_path,
     write_rows,
 )
-from verigrad.pipelines.trust import cleared
 from verigrad.records.atomic import new_folder, write_json
 from verigrad.tasks.overlap import normalized
 from verigrad.verifiers.constraints.language import share_in
@@ -31,16 +30,7 @@ def reject(work: Work) -> Output:
     """Sample, filter, judge what is kept once more, write; the folder is whole or absent."""
     stage = work.stage
     assert isinstance(stage, RejectStage)
-    own = work.pipeline.recipe_of(stage)
-    rollouts = own.rollouts.model_copy(update={"num_rollouts": stage.num_samples})
-    prepared = prepare(work.bound(rollouts=rollouts))
-    if any(task.environment for task in prepared.recipe.task):
-        raise ConfigError(
-            "a reject stage keeps single answers, and one of its tasks has an environment",
-            where=f"stage {stage.name}",
-            remedy="name other tasks in the stage's `tasks`",
-        )
-    cleared(prepared.tasks, prepared.recipe.trust, accept_risk=work.accept_risk)
+    prepared = prepared_to_sample(work, num_samples=stage.num_samples)
     groups = sampled(prepared, per_task=stage.problems, purpose="reject")
     counts: Counter[str] = Counter()
     kept = [one for group in groups for one in chosen(group, stage, counts)]

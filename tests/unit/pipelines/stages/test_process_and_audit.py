@@ -1,6 +1,10 @@
 """An audit whose cards later stages accept, and a process reward model that search hopes by."""
 
 import json
+import shutil
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -14,10 +18,13 @@ from verigrad.core.recipe import Recipe
 from verigrad.core.stages import PipelineRecipe
 from verigrad.pipelines.prepare import prepare
 from verigrad.pipelines.process_hope import ProcessHope
-from verigrad.pipelines.stages.plan import plan
+from verigrad.pipelines.stages.plan import plan, stage_key
 from verigrad.pipelines.stages.process import _ends, labelled
 from verigrad.pipelines.stages.running import run_pipeline
 from verigrad.pipelines.think import find_hope
+from verigrad.testtime.base import Limits, Session, solve_all
+from verigrad.testtime.scoring import VerifierScorer
+from verigrad.testtime.table import find_methods
 
 # a verifier without a card that ships: bounds of its own
 OWN = TINY.split("[[stage]]", maxsplit=1)[0].replace(
@@ -84,6 +91,12 @@ def test_an_audit_that_finds_faults_halts(tmp_path):
     with pytest.raises(HaltedError) as caught:
         run_pipeline(bound(text + STAGES.split("[[stage]]")[1].join(["[[stage]]", ""])), tmp_path)
     assert caught.value.exit_code == 6
+    (card,) = tmp_path.glob("attacked/cards/*/card.html")  # it stays, to be read
+    assert str(card) in caught.value.where
+    entry = json.loads((tmp_path / "pipeline.json").read_text())["stages"]["attacked"]
+    assert entry["state"] == "begun"
+    assert "objections to the verifiers" in entry["failure"]
+    assert "failed: stopped by an error or a gate" in (tmp_path / "pipeline.html").read_text()
 
 
 def test_run_again_nothing_runs_and_from_the_start_the_digests_are_the_same(finished, tmp_path):
@@ -92,6 +105,52 @@ def test_run_again_nothing_runs_and_from_the_start_the_digests_are_the_same(fini
     digests = [{n: s["digest"] for n, s in one.stages.items()} for one in (finished, other)]
     assert digests[0] == digests[1]
     assert {one.state for one in plan(bound().recipe, finished.path).stages} == {"done"}
+
+
+def digests(path):
+    stages = json.loads((path / "pipeline.json").read_text())["stages"]
+    return {name: stage.get("digest") for name, stage in stages.items()}
+
+
+def test_killed_in_the_audit_and_in_the_scorer_it_ends_the_same(finished, tmp_path):
+    recipe, out = tmp_path / "tiny.toml", tmp_path / "run"
+    recipe.write_text(OWN + STAGES)
+    command = [sys.executable, "-m", "verigrad", "run", str(recipe), "--out", str(out)]
+    for name in ("attacked", "scorer"):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while name not in (digests(out) if (out / "pipeline.json").exists() else {}):
+            assert process.poll() is None, f"ended before {name} began"
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        assert digests(out)[name] is None
+    subprocess.run(command, check=True, capture_output=True)
+    assert digests(out) == digests(finished.path)
+
+
+def test_a_changed_setting_runs_that_stage_and_those_after(finished, tmp_path):
+    out = tmp_path / "copy"
+    shutil.copytree(finished.path, out)
+    assert run_pipeline(bound(**{"stage.2.completions": 2}), out).ran == ("scorer",)
+    # an audit on other problems comes to the same figures: nobody after it has to learn again
+    changed = {"stage.2.completions": 2, "stage.0.problems": 5}
+    assert run_pipeline(bound(**changed), out).ran == ("attacked",)
+    assert (out / "superseded" / "attacked-0" / "cards").is_dir()
+
+
+def test_an_audit_whose_cards_are_gone_is_made_again(finished, tmp_path):
+    out = tmp_path / "copy"
+    shutil.copytree(finished.path, out)
+    shutil.rmtree(out / "attacked" / "cards")
+    assert run_pipeline(bound(), out).ran == ("attacked",)
+
+
+def test_a_verifier_whose_code_changed_is_audited_again(finished, monkeypatch):
+    stage = bound().recipe.stage[0]
+    before = stage_key(bound().recipe, stage, {})
+    assert before == finished.stages["attacked"]["key"]
+    monkeypatch.setattr("verigrad.verifiers.base.digest_sources", lambda paths: f"{len(paths)}")
+    assert stage_key(bound().recipe, stage, {}) != before
 
 
 def test_the_scorer_is_what_search_hopes_by(finished):
@@ -108,6 +167,16 @@ def test_the_scorer_is_what_search_hopes_by(finished):
     ids = [*prepared.renderer.prompt(problem.prompt), *prepared.renderer.encode("1+2=3;")]
     hidden = hope.model.model(input_ids=torch.tensor([ids])).last_hidden_state
     assert value == pytest.approx(float(hope.model.score(hidden)[0, -1, 0].sigmoid()), abs=1e-6)
+    # and whole answers are reranked by it: what it is asked is in its memory
+    known = len(hope._known)
+    limits = Limits(budget=48, answer=24)
+    (method,) = find_methods(["rerank"])
+    scorer = VerifierScorer(prepared.tasks["sums"].verifier, hope)
+    render = prepared.renderer
+    session = Session(problem, scorer, limits, render.prompt, render.encode, method.name, 0, 96)
+    (outcome,) = solve_all(method, [session], prepared.make_engine())
+    assert outcome.response
+    assert len(hope._known) > known
 
 
 def test_steps_end_behind_separators():

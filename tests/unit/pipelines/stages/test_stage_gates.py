@@ -143,6 +143,16 @@ def test_who_changes_a_gate_that_halted_goes_on_with_what_was_made(tmp_path):
     assert run_pipeline(bound(text), out).ran == ("preferred",)
 
 
+@pytest.mark.parametrize("kind", ["reject", "process_reward_model"])
+def test_a_task_with_an_environment_has_no_single_answers(kind, tmp_path):
+    text = HEAD.replace(
+        "[rollouts]", 'environment = { kind = "tools", tools = ["calculator"] }\n[rollouts]'
+    )
+    stage = f'[[stage]]\nname = "s"\nkind = "{kind}"\n'
+    with pytest.raises(ConfigError, match="sums has an environment"):
+        run_pipeline(bound(text + stage), tmp_path / "run")
+
+
 def test_pairs_are_texts_or_messages(tmp_path):
     said = [{"role": "user", "content": "1+2="}]
     answers = {
