@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -173,18 +174,22 @@ class Supply:
         ]
 
     def _open(self, problems: Sequence[Problem], number: int, *, attempt: int) -> list[list]:
-        groups = [
-            open_group(
-                problem,
-                self.renderer,
-                self.playing,
-                count=self.rollouts.num_rollouts,
-                seed=derive(
-                    "rollout", seed=self.seed, step=number, problem=problem.id, attempt=attempt
-                ),
+        asked: Counter[str] = Counter()
+        groups = []
+        for problem in problems:
+            address = {"seed": self.seed, "step": number, "problem": problem.id, "attempt": attempt}
+            if asked[problem.id]:  # a pool smaller than a step: other answers, not the same again
+                address["repeat"] = asked[problem.id]
+            asked[problem.id] += 1
+            groups.append(
+                open_group(
+                    problem,
+                    self.renderer,
+                    self.playing,
+                    count=self.rollouts.num_rollouts,
+                    seed=derive("rollout", **address),
+                )
             )
-            for problem in problems
-        ]
         check_context(groups, self.engine.capabilities.max_context)
         return groups
 

@@ -135,6 +135,25 @@ def test_groups_without_spread_are_recorded_and_not_trained_on():
     assert outcome.metrics["score/mean"] == 0.75
 
 
+class Small(Endless):
+    """One problem, however many are asked for."""
+
+    def train(self, num_problems, *, step, seed):
+        return [replace(Problem.of("1+1=", "2"), task="t")] * num_problems
+
+
+def test_a_problem_that_a_step_asks_twice_gets_other_answers():
+    loop, _ = make_loop(lambda call, i, s: "right")
+    loop.tasks["t"] = replace(loop.tasks["t"], source=Small())
+    seeds = []
+    answer = loop.engine.generate
+    loop.engine.generate = lambda requests: (
+        seeds.extend(r.seed for r in requests) or answer(requests)
+    )
+    loop.step(1)
+    assert len(set(seeds)) == len(seeds) == 4
+
+
 def test_a_step_without_any_spread_updates_nothing():
     loop, learner = make_loop(lambda call, i, s: "right")
     outcome = loop.step(1)
