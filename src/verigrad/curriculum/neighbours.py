@@ -21,7 +21,7 @@ from itertools import pairwise
 _CJK = "\u3040-\u30ff\u3400-\u9fff"
 _BITS = 32  # of a word's number, and of an occurrence's
 _ROUNDING = 1e-9
-_TOKEN = re.compile(rf"[{_CJK}]|(?:(?![{_CJK}])\w)+|[+*/=<>^]|-(?=\s*\d)")
+_TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+|[+*/=<>^]|-(?=\s*\d)")
 
 
 def words_of(text: str) -> list[str]:
@@ -48,12 +48,15 @@ def members_of(ids: Sequence[int]) -> set[int]:
     >>> len(members_of([1, 2, 1]))  # two 1s, a 2, the pairs 1 2 and 2 1
     5
     """
-    seen: Counter[int] = Counter()
     found: set[int] = set()
+    repeated: dict[int, int] = {}
     words = [word + 1 << _BITS for word in ids]
-    for member in [*words, *(a << _BITS | b for a, b in pairwise(words))]:
-        found.add(member << _BITS | seen[member])
-        seen[member] += 1
+    for unit in (*words, *(a << _BITS | b for a, b in pairwise(words))):
+        member = unit << _BITS
+        if member in found:
+            repeated[member] = repeated.get(member, 0) + 1
+            member |= repeated[member]
+        found.add(member)
     return found
 
 
