@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,25 +24,13 @@ from verigrad.reports.charts import (
     share_text,
 )
 from verigrad.reports.charts_page import figure, static_page
+from verigrad.reports.family_tree import family_tree, fitted
 from verigrad.reports.panels import Panel
 from verigrad.reports.scale import number
+from verigrad.reports.stage_facts import CONDITIONS, StageFacts, read_stages
 
 FILE = "pipeline.html"
 _COLOURS = ("c-blue", "c-amber", "c-violet", "c-right", "c-wrong", "c-grey")
-_KIND_COLOURS = {
-    "sft": "c-amber",
-    "fuse": "c-amber",
-    "rl": "c-blue",
-    "distill": "c-blue",
-    "dpo": "c-violet",
-    "evaluate": "c-right",
-}
-_CONDITIONS = {
-    "done": ("c-right", "ran in the last call"),
-    "as before": ("c-grey", "nothing it depends on has changed"),
-    "failed": ("c-wrong", "stopped by an error or a gate"),
-    "unfinished": ("c-amber", "begun, and not ended"),
-}
 _ENDS = 3  # steps at the beginning and at the end of a run that are counted together
 _BINS = 8
 _STYLE = """
@@ -65,62 +51,6 @@ table.stages th, table.stages td { padding: 4px 10px 4px 0; border-bottom: 1px s
 table.stages td.num { text-align: right; }
 table.stages td:nth-child(-n+3) { white-space: nowrap; }
 """
-
-
-@dataclass(frozen=True, slots=True)
-class StageFacts:
-    """A stage as its record has it. `run` is its folder where it is a training run."""
-
-    name: str
-    kind: str
-    state: str
-    parents: tuple[str, ...]
-    figures: Mapping[str, float]
-    run: Path | None
-    failure: str = ""
-    gates: Sequence[Mapping[str, Any]] = ()
-    is_new: bool = True
-
-    @property
-    def colour(self) -> str:
-        """By kind."""
-        return _KIND_COLOURS.get(self.kind, "c-grey")
-
-    @property
-    def condition(self) -> str:
-        """One of `_CONDITIONS`."""
-        if self.failure:
-            return "failed"
-        if self.state != "done":
-            return "unfinished"
-        return "done" if self.is_new else "as before"
-
-
-def read_stages(out: Path, *, ran: Collection[str] | None = None) -> list[StageFacts]:
-    """The stages of a pipeline in its order, as far as it went; `ran` are those of the last call,
-    all if it is left out.
-    """
-    state = json.loads((out / "pipeline.json").read_bytes())
-    names = [name for name in state["order"] if name in state["stages"]]
-    found = []
-    for name in names:
-        stage = state["stages"][name]
-        folder = out / name
-        has_run = (folder / "resolved.json").is_file()
-        found.append(
-            StageFacts(
-                name,
-                stage.get("kind", ""),
-                stage["state"],
-                tuple(stage.get("parents", ())),
-                stage.get("output", {}).get("figures", {}),
-                folder if has_run else None,
-                stage.get("failure", ""),
-                stage.get("gates", ()),
-                ran is None or name in ran,
-            )
-        )
-    return found
 
 
 def write_pipeline_page(out: Path, *, name: str, ran: Collection[str] | None = None) -> Path:
@@ -161,7 +91,7 @@ def _legend(stages: Sequence[StageFacts]) -> str:
     found = {stage.condition for stage in stages}
     marks = "".join(
         f'<span class="{colour}"><i></i><span>{name}: {said}</span></span>'
-        for name, (colour, said) in _CONDITIONS.items()
+        for name, (colour, said) in CONDITIONS.items()
         if name in found
     )
     return f'<div class="legend">{marks}</div>'
@@ -179,89 +109,6 @@ def _failures(stages: Sequence[StageFacts]) -> str:
 
 def _interval(figures: Mapping[str, float]) -> Interval:
     return Interval(figures["accuracy"], figures["low"], figures["high"])
-
-
-# the tree -----------------------------------------------------------------------------------------
-
-_BOX_WIDTH, _BOX_HEIGHT, _GAP_X, _GAP_Y = 168, 46, 44, 16
-_LANE = 14
-
-
-def family_tree(stages: Sequence[StageFacts]) -> str:
-    """Stages as boxes from left to right, each behind its parents, with lines of descent."""
-    depth: dict[str, int] = {}
-    for stage in stages:
-        depth[stage.name] = 1 + max((depth.get(parent, 0) for parent in stage.parents), default=-1)
-    columns: dict[int, list[StageFacts]] = defaultdict(list)
-    for stage in stages:
-        columns[depth[stage.name]].append(stage)
-    tallest = max((len(column) for column in columns.values()), default=1)
-    places: dict[str, tuple[float, float]] = {}
-    for column, members in columns.items():
-        start = (tallest - len(members)) / 2
-        for row, stage in enumerate(members):
-            places[stage.name] = (
-                column * (_BOX_WIDTH + _GAP_X),
-                (start + row) * (_BOX_HEIGHT + _GAP_Y),
-            )
-    below = tallest * (_BOX_HEIGHT + _GAP_Y) - _GAP_Y
-    body, lanes = [], 0
-    for stage in stages:
-        for parent in (one for one in stage.parents if one in places):
-            if depth[stage.name] - depth[parent] == 1:
-                body.append(_edge(places[parent], places[stage.name]))
-            else:  # below all boxes, so that it does not seem to come from one of them
-                lanes += 1
-                lane = below + _LANE * lanes
-                body.append(_edge(places[parent], places[stage.name], lane=lane))
-    body += [_box(stage, *places[stage.name]) for stage in stages]
-    width = max(1, len(columns)) * (_BOX_WIDTH + _GAP_X) - _GAP_X + 4
-    height = below + _LANE * lanes + 4
-    style = f"max-width:{width}px"
-    return (
-        f'<svg viewBox="-2 -2 {width} {height}" style="{style}" role="img" '
-        f'aria-label="Family tree of the stages">{"".join(body)}</svg>'
-    )
-
-
-def _edge(
-    parent: tuple[float, float], child: tuple[float, float], *, lane: float | None = None
-) -> str:
-    """An arrow between two boxes; by way of `lane`, a height, where they are no neighbours."""
-    x1, y1 = parent[0] + _BOX_WIDTH, parent[1] + _BOX_HEIGHT / 2
-    x2, y2 = child[0] - 5, child[1] + _BOX_HEIGHT / 2
-    half = _GAP_X / 2
-    middle = f"{x2 - half:g} {y2:g}"
-    if lane is not None:
-        middle = (
-            f"{x1 + half:g} {lane:g} {x1 + _GAP_X:g} {lane:g}H{x2 - _GAP_X:g}"
-            f"C{x2 - half:g} {lane:g} {middle}"
-        )
-    return (
-        f'<path class="edge" d="M{x1:g} {y1:g}C{x1 + half:g} {y1:g} {middle} {x2:g} {y2:g}"/>'
-        f'<path class="tip" d="M{x2 + 4:g} {y2:g}l-7 -4v8z"/>'
-    )
-
-
-def _box(stage: StageFacts, x: float, y: float) -> str:
-    told = stage.kind or "unknown"
-    if "accuracy" in stage.figures:
-        told += f", {stage.figures['accuracy']:.1%}"
-    elif "kept" in stage.figures:
-        told += f", {stage.figures['kept']:,.0f} kept"
-    is_open = "" if stage.state == "done" else " open"
-    colour, _ = _CONDITIONS[stage.condition]
-    place = f'x="{x:g}" y="{y:g}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="7"'
-    return (
-        f'<g class="{colour}"><title>{escape(stage.name)}: {stage.condition}</title>'
-        f'<rect class="box{is_open}" {place}/><rect class="wash" {place}/>'
-        f'<text class="strong" x="{x + 10:g}" y="{y + 19:g}">{escape(_fitted(stage.name))}</text>'
-        f'<text class="kind" x="{x + 10:g}" y="{y + 36:g}">{escape(told)}</text></g>'
-    )
-
-
-def _fitted(name: str) -> str:
-    return name if len(name) <= 22 else f"{name[:21]}…"
 
 
 # the table ----------------------------------------------------------------------------------------
@@ -346,7 +193,7 @@ def _reasons(runs: Runs) -> Panel | None:
                         found[name.removeprefix("verdict/")] += int(value)
             names = sorted(found, key=lambda reason: (reason != "correct", reason != "wrong"))
             parts = [(reason, f"r-{reason}", float(found[reason])) for reason in names]
-            bars.append(Bar(f"{_fitted(stage.name)} {word}" if len(runs) < 3 else word, parts))
+            bars.append(Bar(f"{fitted(stage.name)} {word}" if len(runs) < 3 else word, parts))
     if not bars:
         return None
     order = " | ".join(stage.name for stage, _ in runs)

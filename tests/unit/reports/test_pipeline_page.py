@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from verigrad.reports.pipeline_page import family_tree, panels, read_stages, write_pipeline_page
+from verigrad.reports.family_tree import family_tree
+from verigrad.reports.pipeline_page import panels, write_pipeline_page
+from verigrad.reports.stage_facts import read_stages
 
 
 @pytest.fixture
