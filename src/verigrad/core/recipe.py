@@ -133,7 +133,8 @@ class RewardSection(Strict):
     """Verdict -> reward. `gate = "correct"`: only a full score pays; "score": the score itself.
 
     `facts` are weights of what an environment counted: `facts = { tool_errors = -0.1 }`. `format`,
-    `language` and `repetition` read what the verifier `observed` measured.
+    `language` and `repetition` read what the verifier `observed` measured, `preference` the score
+    of the recipe's `[reward_model]`.
     """
 
     gate: Literal["correct", "score"] = "correct"
@@ -143,6 +144,7 @@ class RewardSection(Strict):
     format: Part | None = None
     language: Part | None = None
     repetition: Part | None = None
+    preference: Part | None = None
     facts: dict[str, float] = Field(default_factory=dict)
 
 
@@ -314,6 +316,17 @@ class TeacherSection(Strict):
     path: str
 
 
+class RewardModelSection(Strict):
+    """A preference model: a hub id or folder that transformers opens as a sequence classifier with
+    one label.
+
+    Its score of an answer becomes the fact `preference` of every rollout, in its own words and
+    tokens. It pays only in tasks with `reward = { preference = { kind = "preferred", ... } }`.
+    """
+
+    path: str
+
+
 class TrainingSection(Strict):
     """The optimizer and the loop.
 
@@ -366,6 +379,7 @@ class Recipe(Strict):
     critic: CriticSection = CriticSection()
     reference: ReferenceSection = ReferenceSection()
     teacher: TeacherSection | None = None
+    reward_model: RewardModelSection | None = None
     training: TrainingSection = TrainingSection()
     curriculum: CurriculumSection = CurriculumSection()
     evaluation: EvaluationSection = EvaluationSection()

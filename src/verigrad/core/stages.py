@@ -103,7 +103,19 @@ class FuseStage(SftStage):
     splits_at: str = "\\boxed"
 
 
-class RlStage(StageSection):
+class ScoredStage(StageSection):
+    """May score its answers by a preference model: `reward_model` names one of its parents."""
+
+    reward_model: str | None = None
+
+    @model_validator(mode="after")
+    def _scores_by_a_parent(self) -> Self:
+        if self.reward_model is not None and self.reward_model not in self.parents:
+            raise ValueError("`reward_model` must be one of `from`")
+        return self
+
+
+class RlStage(ScoredStage):
     """Reinforcement learning by the recipe's objective, or this stage's."""
 
     kind: Literal["rl"]
@@ -221,7 +233,7 @@ class MergeStage(StageSection):
         return self
 
 
-class EvaluateStage(StageSection):
+class EvaluateStage(ScoredStage):
     """Greedy accuracy on held-out problems; once for each thinking budget, if there are any.
 
     With `num_samples` also pass@k and maj@k of so many answers drawn at `temperature` (else that of
@@ -263,18 +275,21 @@ class PipelineRecipe(Recipe):
 
     @model_validator(mode="after")
     def _one_line_of_descent(self) -> Self:
-        known: set[str] = set()
+        known: dict[str, StageSection] = {}
         tasks = {task.name for task in self.task}
         for stage in self.stage:
             if stage.name in known:
                 raise ValueError(f"stage names must differ; twice: {stage.name}")
-            if unknown := sorted(set(stage.parents) - known):
+            if unknown := sorted(set(stage.parents) - known.keys()):
                 raise ValueError(f"stage {stage.name}: no stage before it is called {unknown}")
             mixed = set(stage.mix) if isinstance(stage, RejectStage) else set()
             asked = {gate.task for gate in (*stage.entry, *stage.exit) if gate.task is not None}
             if unknown := sorted((set(stage.tasks) | mixed | asked) - tasks):
                 raise ValueError(f"stage {stage.name}: the recipe has no task {unknown}")
-            known.add(stage.name)
+            scorer = stage.reward_model if isinstance(stage, ScoredStage) else None
+            if scorer is not None and not isinstance(known[scorer], RewardModelStage):
+                raise ValueError(f"stage {stage.name}: {scorer} makes no reward model")
+            known[stage.name] = stage
         return self
 
     def recipe_of(self, stage: StageSection, **sections: Any) -> Recipe:

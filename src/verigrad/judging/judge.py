@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from verigrad.core.types import Group, Judged, Rollout, StopReason
 from verigrad.core.verdict import Verdict
 from verigrad.judging.steps import with_steps
 from verigrad.judging.task import Task
 from verigrad.rewards import Outcome
+from verigrad.rewards.facts import PREFERENCE
 from verigrad.verifiers.base import failed
 
 
@@ -41,7 +43,22 @@ def _verify(task: Task, rollouts: Sequence[Rollout]) -> list[Verdict]:
     ]
 
 
+def _with_preference(task: Task, rollouts: Sequence[Rollout]) -> Sequence[Rollout]:
+    """Rollouts with the reward model's score among their facts, so that it is in the record.
+
+    One that has it keeps it: a recorded run is judged again with the scores it was paid by.
+    """
+    if task.preference is None:
+        return rollouts
+    scores = task.preference([(rollout.problem, rollout.response) for rollout in rollouts])
+    return [
+        replace(rollout, facts={PREFERENCE: score, **rollout.facts})
+        for rollout, score in zip(rollouts, scores, strict=True)
+    ]
+
+
 def _group(task: Task, rollouts: Sequence[Rollout], verdicts: Sequence[Verdict]) -> Group:
+    rollouts = _with_preference(task, rollouts)
     outcomes = [
         Outcome(verdict, rollout.num_response_tokens, rollout.facts)
         for verdict, rollout in zip(verdicts, rollouts, strict=True)

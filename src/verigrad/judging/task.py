@@ -24,6 +24,14 @@ class ProblemSource(Protocol):
         ...
 
 
+class AnswerScorer(Protocol):
+    """A reward model: what it thinks of each answer, finite, higher is better."""
+
+    def __call__(self, answers: Sequence[tuple[Problem, str]]) -> Sequence[float]:
+        """One score for each (problem, response), in order."""
+        ...
+
+
 @dataclass(frozen=True)
 class Task:
     """What is trained on and how it is judged. Every problem's `task` is this task's name."""
@@ -36,3 +44,4 @@ class Task:
     step_judge: StepJudge | None = None
     shadow: Verifier | None = None  # judges some rollouts a second time, and never pays
     held_out: Verifier | None = None  # as the shadow; for looking only, never to mend anything by
+    preference: AnswerScorer | None = None  # its score becomes the fact `preference` of a rollout

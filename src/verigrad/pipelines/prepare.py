@@ -21,6 +21,7 @@ from verigrad.judging.sandbox import sandbox_facts
 from verigrad.judging.sources import FixedProblems
 from verigrad.judging.task import Task
 from verigrad.pipelines.objective import make_objective, switched_on
+from verigrad.pipelines.preference import with_preference
 from verigrad.records.record import VerifierRecord
 from verigrad.rollouts.bind import BoundEngine, bind_engine
 from verigrad.rollouts.collect import SINGLE_TURN, Playing
@@ -83,6 +84,7 @@ def prepare(bound: Bound) -> Prepared:
     require_compatible(recipe.rollouts, recipe.training, with_greedy=objective.baseline == "greedy")
     engine = bind_engine(recipe.rollouts.engine.kind, recipe.rollouts.engine.switches)
     tasks = bind_tasks(recipe, provenance=bound.provenance)
+    tasks = with_preference(tasks, recipe, device=recipe.model.device)
     policy = make_policy(recipe.model, seed=recipe.seed)
     teacher = load_teacher(recipe.teacher.path, policy) if recipe.teacher else None
     renderer = Renderer(policy.tokenizer)

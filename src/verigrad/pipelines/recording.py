@@ -149,10 +149,12 @@ def _parents(prepared: Prepared) -> list[dict[str, Any]]:
     path = prepared.recipe.model.path
     if path is None:
         return []
-    teacher = prepared.recipe.teacher
-    return [{"role": "start", "model": path}] + (
-        [{"role": "teacher", "model": teacher.path}] if teacher else []
-    )
+    recipe = prepared.recipe
+    others = (("teacher", recipe.teacher), ("reward model", recipe.reward_model))
+    return [
+        {"role": "start", "model": path},
+        *({"role": role, "model": section.path} for role, section in others if section),
+    ]
 
 
 def _overrides(run: RunFolder) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from verigrad.core.recipe import RewardSection
 from verigrad.core.registry import Registry
 from verigrad.core.types import Reward
 from verigrad.core.verdict import Verdict
-from verigrad.rewards.facts import FactTerm, MissingFactError, fact_of
+from verigrad.rewards.facts import PREFERENCE, FactTerm, MissingFactError, fact_of
 from verigrad.rewards.lengths import Term
 
 TERMS = Registry(
@@ -27,11 +27,13 @@ TERMS = Registry(
         "bonus": "verigrad.rewards.facts:Format",
         "share": "verigrad.rewards.facts:LanguageConsistency",
         "repeated": "verigrad.rewards.facts:Repetition",
+        "preferred": "verigrad.rewards.facts:Preferred",
     },
 )
 
 
-_PARTS = ("length", "overlong", "format", "language", "repetition")
+_PARTS = ("length", "overlong", "format", "language", "repetition", PREFERENCE)
+_FORM = ("format", "language", PREFERENCE)  # what may never outbid a right answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +112,18 @@ def _column(term: Term | FactTerm, outcomes: Sequence[Outcome]) -> list[float]:
         values = [fact_of(outcome.verdict, outcome.facts, fact) for outcome in outcomes]
     except MissingFactError as error:
         remedy = 'verifier = { kind = "observed", member = { ... }, ... }'
+        if fact == PREFERENCE:
+            remedy = '[reward_model] with `path = "..."`'
         raise ConfigError(str(error), remedy=remedy) from None
     return term.amounts_of(values, correct)  # pyright: ignore[reportAttributeAccessIssue] (it has a fact)
 
 
 def _check_dominance(value: float, terms: Mapping[str, Term | FactTerm]) -> None:
     """A wrong answer in perfect format must stay below a right one without."""
-    bonus = sum(abs(terms[name].weight) for name in ("format", "language") if name in terms)  # pyright: ignore[reportAttributeAccessIssue] (both kinds have one)
+    bonus = sum(abs(terms[name].weight) for name in _FORM if name in terms)  # pyright: ignore[reportAttributeAccessIssue] (both kinds have one)
     if bonus and bonus >= value:
         raise ConfigError(
-            f"format and language terms add up to {bonus:g}, a right answer to {value:g}",
+            f"{', '.join(_FORM)} add up to {bonus:g}, a right answer to {value:g}",
             cause="a wrong answer in the right form would beat a right one",
             remedy="lower their weights below the gate's value",
         )

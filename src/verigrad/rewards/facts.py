@@ -5,11 +5,14 @@ The verifier `observed` measures them; a verdict carries them as `evidence["fact
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from verigrad.core.verdict import Verdict
+
+PREFERENCE = "preference"  # the fact that a reward model's score of an answer is kept under
 
 
 class FactTerm(Protocol):
@@ -94,3 +97,33 @@ class Repetition:
     def amounts_of(self, values: Sequence[float], correct: Sequence[bool]) -> list[float]:  # noqa: ARG002 (the term's signature)
         """Minus `weight` times the share."""
         return [-self.weight * value if value else 0.0 for value in values]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferred:
+    """How probably an answer is preferred to another of its group: `weight` times the mean over
+    the others of sigmoid(score - other's score), the Bradley-Terry model's own probability (Ouyang
+    et al., arXiv 2203.02155, equation 1).
+
+    It lies between 0 and `weight` whatever the scale of the scores, so a reward model cannot outbid
+    a right answer; alone in a group an answer gets half. `only_correct` keeps it from paying wrong
+    answers, however well they are liked.
+
+    >>> term = Preferred(weight=0.5, only_correct=False)
+    >>> [round(amount, 3) for amount in term.amounts_of([0.0, math.log(3)], [True, False])]
+    [0.125, 0.375]
+    """
+
+    weight: float
+    only_correct: bool = True
+    fact: str = PREFERENCE
+
+    def amounts_of(self, values: Sequence[float], correct: Sequence[bool]) -> list[float]:
+        """`weight` times the share of the others that it would be preferred to."""
+        found = []
+        for place, (value, right) in enumerate(zip(values, correct, strict=True)):
+            others = [other for index, other in enumerate(values) if index != place]
+            wins = [(1.0 + math.tanh((value - other) / 2.0)) / 2.0 for other in others]
+            share = sum(wins) / len(wins) if wins else 0.5
+            found.append(self.weight * share * (right or not self.only_correct))
+        return found

@@ -40,6 +40,50 @@ class Steps:
     labels: tuple[float, ...]
 
 
+class Scorer:
+    """Reads a value model's numbers at places of packed answers; without gradients unless asked."""
+
+    def __init__(
+        self, model: Any, *, device: torch.device, precision: str, tokens_per_micro_batch: int
+    ) -> None:
+        self.model, self.device = model, device
+        self.dtype = getattr(torch, precision)
+        self.tokens_per_micro_batch = tokens_per_micro_batch
+
+    @torch.no_grad()
+    def scores(self, samples: Sequence[Sample]) -> list[float]:
+        """The score of every answer, at its last token."""
+        wanted = [_scored(sample, (len(sample.response_ids) - 1,)) for sample in samples]
+        return [float(score[0]) for score in self._values(wanted)]
+
+    @torch.no_grad()
+    def step_scores(
+        self, samples: Sequence[Sample], ends: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
+        """The probability that the answer is still right, after each of the tokens at `ends`."""
+        pairs = zip(samples, ends, strict=True)
+        found = self._values([_scored(sample, tuple(places)) for sample, places in pairs])
+        return [score.sigmoid().tolist() for score in found]
+
+    def pack(self, samples: Sequence[Sample]) -> PackedBatch:
+        """Samples side by side, on the model's device."""
+        longest = max(sample.num_tokens for sample in samples)
+        packed = pack(samples, share_prompts=can_pack(self.model, longest=longest))
+        return packed.to(self.device)
+
+    def read(self, packed: PackedBatch, *, recompute: bool = False) -> Tensor:
+        """The number at every place, (N,)."""
+        return token_values(self.model, packed, dtype=self.dtype, recompute=recompute)
+
+    def _values(self, samples: Sequence[Sample]) -> list[Tensor]:
+        found: list[Tensor] = []
+        for members in micro_batches(samples, self.tokens_per_micro_batch):
+            part = [samples[member] for member in members]
+            values = self.read(self.pack(part)).cpu()
+            found.extend(values.split([sample.num_predicted for sample in part]))
+        return found
+
+
 class RewardModel:
     """A value model begun from a policy, and its optimizer.
 
@@ -52,6 +96,12 @@ class RewardModel:
         self.options = options
         self.model: Any = make_value_model(policy)
         self.updater = Updater(self.model.named_parameters(), options)
+        self.scorer = Scorer(
+            self.model,
+            device=policy.device,
+            precision=options.precision,
+            tokens_per_micro_batch=options.tokens_per_micro_batch,
+        )
 
     def preference_step(
         self, pairs: Sequence[Pair], *, learning_rate: float, centre_coefficient: float = 0.0
@@ -83,21 +133,6 @@ class RewardModel:
 
         return self._step(samples, loss, learning_rate=learning_rate)
 
-    @torch.no_grad()
-    def scores(self, samples: Sequence[Sample]) -> list[float]:
-        """The score of every answer, at its last token."""
-        wanted = [_scored(sample, (len(sample.response_ids) - 1,)) for sample in samples]
-        return [float(score[0]) for score in self._values(wanted)]
-
-    @torch.no_grad()
-    def step_scores(
-        self, samples: Sequence[Sample], ends: Sequence[Sequence[int]]
-    ) -> list[list[float]]:
-        """The probability that the answer is still right, after each of the tokens at `ends`."""
-        pairs = zip(samples, ends, strict=True)
-        found = self._values([_scored(sample, tuple(places)) for sample, places in pairs])
-        return [score.sigmoid().tolist() for score in found]
-
     def save(self, folder: Path) -> None:
         """What `AutoModelForSequenceClassification` and `AutoTokenizer` open."""
         self.model.save_pretrained(folder)
@@ -115,30 +150,13 @@ class RewardModel:
         num_tokens = 0
         budget = self.options.tokens_per_micro_batch
         for members in micro_batches(samples, budget, unit=unit):
-            packed = self._pack([samples[member] for member in members])
+            packed = self.scorer.pack([samples[member] for member in members])
             num_tokens += len(packed.tokens_T)
-            output = loss(self._read(packed), members)
+            read = self.scorer.read(packed, recompute=self.options.recompute_layers)
+            output = loss(read, members)
             output.loss.backward()
             outputs.append(output)
         return StepReport(merge_statistics(outputs), self.updater.apply(learning_rate), num_tokens)
-
-    def _values(self, samples: Sequence[Sample]) -> list[Tensor]:
-        found: list[Tensor] = []
-        for members in micro_batches(samples, self.options.tokens_per_micro_batch):
-            part = [samples[member] for member in members]
-            values = self._read(self._pack(part)).cpu()
-            found.extend(values.split([sample.num_predicted for sample in part]))
-        return found
-
-    def _pack(self, samples: Sequence[Sample]) -> PackedBatch:
-        longest = max(sample.num_tokens for sample in samples)
-        packed = pack(samples, share_prompts=can_pack(self.model, longest=longest))
-        return packed.to(self.policy.device)
-
-    def _read(self, packed: PackedBatch) -> Tensor:
-        dtype = getattr(torch, self.options.precision)
-        recompute = self.options.recompute_layers
-        return token_values(self.model, packed, dtype=dtype, recompute=recompute)
 
 
 def _scored(sample: Sample, places: Sequence[int]) -> Sample:

@@ -12,6 +12,7 @@ from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import RewardSection
 from verigrad.core.verdict import Reason, Status, Verdict
 from verigrad.rewards import Outcome, RewardRule
+from verigrad.rewards.facts import Preferred
 from verigrad.rewards.lengths import CosineLength
 from verigrad.verifiers.base import correct, failed, rejected
 
@@ -134,3 +135,30 @@ def test_the_cosine_reward_by_the_papers_values():
     assert amounts[5] == pytest.approx(-10 / 2 * (1 + math.cos(math.pi * 0.99)))
     with pytest.raises(ConfigError):
         rule(length={"kind": "cosine", "max_tokens": 100, "wrong_long": 1.5})
+
+
+def test_a_preference_pays_the_probability_of_being_preferred_by_hand():
+    """Scores 0, log 3, log 3: sigmoid(log 3) = 3/4. Wrong answers get nothing unless asked for."""
+    term = Preferred(weight=0.4)
+    scores = [0.0, math.log(3), math.log(3)]
+    assert term.amounts_of(scores, [True, True, False]) == pytest.approx([0.1, 0.25, 0.0])
+    everyone = Preferred(weight=0.4, only_correct=False)
+    assert everyone.amounts_of(scores, [True, True, False]) == pytest.approx([0.1, 0.25, 0.25])
+    assert term.amounts_of([7.0], [True]) == [0.2]
+    assert term.amounts_of([1e6, -1e6], [True, True]) == [0.4, 0.0]
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=2, max_size=8))
+def test_a_reward_model_never_outbids_a_right_answer(scores):
+    """The probabilities of the two sides of every pair sum to one."""
+    amounts = Preferred(weight=0.4, only_correct=False).amounts_of(scores, [False] * len(scores))
+    assert all(0.0 <= amount <= 0.4 + 1e-12 for amount in amounts)
+    assert sum(amounts) == pytest.approx(0.2 * len(scores))
+
+
+def test_a_preference_without_a_model_says_what_to_add():
+    with pytest.raises(ConfigError, match="preference") as error:
+        rule(preference={"kind": "preferred", "weight": 0.2}).rewards([Outcome(correct(), 1)])
+    assert "reward_model" in error.value.remedy
+    with pytest.raises(ConfigError, match="add up to"):
+        rule(preference={"kind": "preferred", "weight": 1.0})

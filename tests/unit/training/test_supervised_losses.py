@@ -92,7 +92,7 @@ def test_the_reward_model_learns_a_preference_and_opens_in_transformers(tmp_path
     assert reports[-1].statistics["accuracy"] == pytest.approx(1.0)
     model.save(tmp_path)
     opened = AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
-    for sample, score in zip(SAMPLES[:6], model.scores(SAMPLES[:6]), strict=True):
+    for sample, score in zip(SAMPLES[:6], model.scorer.scores(SAMPLES[:6]), strict=True):
         ids = torch.tensor([[*sample.prompt_ids, *sample.response_ids]])
         # transformers reads the last token that is not padding: keep it one
         if ids[0, -1] != opened.config.pad_token_id:
@@ -112,7 +112,7 @@ def test_the_process_reward_model_learns_the_labels_of_steps():
     reports = [model.process_step(answers, learning_rate=1e-2) for _ in range(25)]
     assert reports[0].statistics["loss"] == pytest.approx(math.log(2), rel=1e-6)
     assert reports[-1].statistics["loss"] < 0.2
-    found = model.step_scores([a.sample for a in answers], [a.ends for a in answers])
+    found = model.scorer.step_scores([a.sample for a in answers], [a.ends for a in answers])
     right = [
         (score > 0.5) == (label == 1)
         for scores, answer in zip(found, answers, strict=True)
@@ -126,4 +126,4 @@ def test_places_outside_the_answer_are_refused():
     model = RewardModel(build_policy(BUILD, seed=0), LearnerOptions())
     for ends in ((2,), (1, 0), (0, 0)):
         with pytest.raises(ValueError, match="places"):
-            model.step_scores([sample], [ends])
+            model.scorer.step_scores([sample], [ends])

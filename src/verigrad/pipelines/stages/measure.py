@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from verigrad.pipelines.prepare import Prepared, prepare
 from verigrad.pipelines.stages.output import Output, Work
 from verigrad.pipelines.stages.plan import SPREAD_PROBLEMS
 from verigrad.pipelines.trust import cards_of, cleared
+from verigrad.rewards.facts import PREFERENCE
 from verigrad.rollouts.collect import collect
 from verigrad.rollouts.sampling import SamplingParameters
 
@@ -112,10 +113,14 @@ def _figures(evaluated: Evaluated, *, suffix: str = "") -> dict[str, float]:
     by_task = found.by_task if len(found.by_task) > 1 else {}
     values |= {f"accuracy_{task}": value for task, value in by_task.items()}
     values["tokens"] = mean([float(j.rollout.num_response_tokens) for j in judged])
-    facts = [j.verdict.evidence.get("facts", {}) for j in judged]
+    facts = [{**j.verdict.evidence.get("facts", {}), **_liking(j.rollout.facts)} for j in judged]
     for fact in sorted({name for one in facts for name in one}):
         values[fact] = mean([float(one.get(fact, 0.0)) for one in facts])
     return {f"{name}{suffix}": value for name, value in values.items()}
+
+
+def _liking(facts: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in facts.items() if name == PREFERENCE}
 
 
 def _of_samples(prepared: Prepared, stage: EvaluateStage) -> dict[str, float]:

@@ -12,7 +12,7 @@ from verigrad.core.config import Bound, Provenance
 from verigrad.core.digests import digest_file, digest_json
 from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import ModelSection, Recipe
-from verigrad.core.stages import PipelineRecipe, StageSection
+from verigrad.core.stages import PipelineRecipe, ScoredStage, StageSection
 from verigrad.core.trust import TrustSection
 from verigrad.pipelines.progress import Listener
 
@@ -111,6 +111,9 @@ class Work:
         """The stage's own recipe on the model that comes in, unless `sections` bring another."""
         sections.setdefault("model", self.model())
         sections.setdefault("trust", self._trust())
+        if isinstance(self.stage, ScoredStage) and self.stage.reward_model is not None:
+            scorer = self.parents[self.stage.reward_model].data
+            sections.setdefault("reward_model", {"path": str(scorer)})
         return as_bound(self.pipeline.recipe_of(self.stage, **sections), self.text)
 
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from verigrad.core.errors import DataError
 from verigrad.core.seeds import stream
 from verigrad.core.stages import DpoStage, PairsStage, PreferenceStage, RewardModelStage
-from verigrad.core.types import Message
 from verigrad.pipelines.learner import learner_options
+from verigrad.pipelines.preference import answer_sample
 from verigrad.pipelines.stages.output import Output, Work, require_data
 from verigrad.pipelines.stages.rows import PAIRS, messages_of, read_rows
 from verigrad.records.atomic import new_folder, write_json
@@ -18,7 +18,6 @@ from verigrad.rollouts.render import Renderer
 from verigrad.tasks.rows import iter_rows
 from verigrad.training.checkpoints import save_policy
 from verigrad.training.learner import Learner, StepReport
-from verigrad.training.packing import Sample
 from verigrad.training.policy import Policy, frozen, make_policy
 from verigrad.training.preferences import Pair, preference_step
 from verigrad.training.reward_models import RewardModel
@@ -119,14 +118,8 @@ def _last(answer: Any) -> str | None:
 
 
 def _pair(row: Mapping[str, Any], renderer: Renderer) -> Pair:
-    chosen, rejected = (_sample(row, row[name], renderer) for name in ("chosen", "rejected"))
-    return Pair(chosen, rejected)
-
-
-def _sample(row: Mapping[str, Any], answer: str, renderer: Renderer) -> Sample:
-    whole = renderer.conversation([*messages_of(row), Message("assistant", answer)])
-    first = whole.mask.index(True)
-    return Sample(whole.ids[:first], whole.ids[first:], whole.mask[first:], 0)
+    prompt = messages_of(row)
+    return Pair(*(answer_sample(prompt, row[name], renderer) for name in ("chosen", "rejected")))
 
 
 def learn(

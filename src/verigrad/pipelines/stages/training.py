@@ -15,7 +15,8 @@ from verigrad.pipelines.train import train
 from verigrad.records.metrics import read_metrics
 from verigrad.records.run import RunFolder, latest_checkpoint
 
-_LAST = 5  # steps that entropy and length are means of
+_LAST = 5  # steps that these are means of
+_MEANS = (("entropy", "entropy/mean"), ("length", "length/mean"), ("liking", "fact/preference"))
 
 
 def sft(work: Work) -> Output:
@@ -61,7 +62,7 @@ def _of_training(folder: Path) -> dict[str, float]:
         "completions": sum(row["rollouts/count"] for row in rows),
         "batch_spread": teaching / trained if trained else 0.0,
     }
-    for name, metric in (("entropy", "entropy/mean"), ("length", "length/mean")):
+    for name, metric in _MEANS:
         if last := [row[metric] for row in rows[-_LAST:] if metric in row]:
             figures[name] = mean(last)
     return figures
