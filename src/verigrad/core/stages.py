@@ -23,7 +23,7 @@ class GateSection(Strict):
     allows a regression of two points (exit only). `regression`: the greatest loss of accuracy among
     the recipe's tasks that are not this stage's, or among all where all are (exit only).
     `spread`: the share of training problems whose rollouts are neither all right nor all wrong.
-    `kept`: rows that a `reject` stage kept (exit). `card_objections`: how many reasons speak
+    `kept`: rows that a `reject` stage kept, or problems that a `profile` did (exit). `card_objections`: how many reasons speak
     against the cards of the verifiers, a missing card being one. `task` asks about that one alone.
     With `is_certain` the bad end of an accuracy's interval must keep it too.
     """
@@ -116,9 +116,42 @@ class ScoredStage(StageSection):
 
 
 class RlStage(ScoredStage):
-    """Reinforcement learning by the recipe's objective, or this stage's."""
+    """Reinforcement learning by the recipe's objective, or this stage's; on what `profile`, one of
+    its parents, keeps of the pool.
+    """
 
     kind: Literal["rl"]
+    profile: str | None = None
+
+    @model_validator(mode="after")
+    def _is_profiled_by_a_parent(self) -> Self:
+        if self.profile is not None and self.profile not in self.parents:
+            raise ValueError("`profile` must be one of `from`")
+        return self
+
+
+class ProfileStage(StageSection):
+    """Curation: `num_samples` answers to each problem of the pool (`curriculum = { pool = ... }`).
+
+    What is right always or never is left out, or what is outside of `band`, and with `guesses` what
+    is right at once without reasoning: answers of `guess_tokens` begun with `guess_start` behind
+    the sentence `guess_asking`. Multiple choice too, unless `keep_choices`. As `verigrad profile`.
+    """
+
+    kind: Literal["profile"]
+    num_samples: int = Field(default=8, ge=1)
+    guesses: int = Field(default=0, ge=0)
+    guess_tokens: int = Field(default=16, ge=1)
+    guess_asking: str | None = None
+    guess_start: str = ""
+    band: tuple[float, float] = (0.0, 1.0)
+    keep_choices: bool = False
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not 0.0 <= self.band[0] < self.band[1] <= 1.0:
+            raise ValueError("`band` needs 0 <= low < high <= 1")
+        return self
 
 
 class DistillStage(StageSection):
@@ -257,6 +290,7 @@ Stage = Annotated[
     | FuseStage
     | RlStage
     | DistillStage
+    | ProfileStage
     | RejectStage
     | DpoStage
     | RewardModelStage
@@ -286,9 +320,10 @@ class PipelineRecipe(Recipe):
             asked = {gate.task for gate in (*stage.entry, *stage.exit) if gate.task is not None}
             if unknown := sorted((set(stage.tasks) | mixed | asked) - tasks):
                 raise ValueError(f"stage {stage.name}: the recipe has no task {unknown}")
-            scorer = stage.reward_model if isinstance(stage, ScoredStage) else None
-            if scorer is not None and not isinstance(known[scorer], RewardModelStage):
-                raise ValueError(f"stage {stage.name}: {scorer} makes no reward model")
+            for role, kind in (("reward_model", RewardModelStage), ("profile", ProfileStage)):
+                maker = getattr(stage, role, None)
+                if maker is not None and not isinstance(known[maker], kind):
+                    raise ValueError(f"stage {stage.name}: {maker} makes no {role}")
             known[stage.name] = stage
         return self
 

@@ -12,11 +12,12 @@ from verigrad.core.config import Bound, Provenance
 from verigrad.core.digests import digest_file, digest_json
 from verigrad.core.errors import ConfigError
 from verigrad.core.recipe import ModelSection, Recipe
-from verigrad.core.stages import PipelineRecipe, ScoredStage, StageSection
+from verigrad.core.stages import PipelineRecipe, RlStage, ScoredStage, StageSection
 from verigrad.core.trust import TrustSection
 from verigrad.pipelines.progress import Listener
 
 CARDS = "cards"  # in the folder of an audit stage
+PROFILE = "profile.jsonl"  # in that of a profile stage
 RECORD = "stage.json"  # of a stage, in its folder, written last
 _OF_A_MODEL = (".safetensors", ".json", ".jinja")  # not the optimizer's state, nor a page
 
@@ -114,6 +115,11 @@ class Work:
         if isinstance(self.stage, ScoredStage) and self.stage.reward_model is not None:
             scorer = self.parents[self.stage.reward_model].data
             sections.setdefault("reward_model", {"path": str(scorer)})
+        if isinstance(self.stage, RlStage) and self.stage.profile is not None:
+            section = self.pipeline.recipe_of(self.stage).curriculum
+            folder = self.parents[self.stage.profile].data
+            update = {"profile": f"{folder}/{PROFILE}"}
+            sections.setdefault("curriculum", section.model_copy(update=update))
         return as_bound(self.pipeline.recipe_of(self.stage, **sections), self.text)
 
 

@@ -16,6 +16,7 @@ from verigrad.core.stages import (
     PipelineRecipe,
     PreferenceStage,
     ProcessRewardModelStage,
+    ProfileStage,
     RejectStage,
     SftStage,
     StageSection,
@@ -72,6 +73,7 @@ class StagePlan:
     """One stage as it would run. `max_tokens` bounds what it samples, evaluations included.
 
     Of a process reward model's answers one step each is counted: how many they have is not known.
+    A profile of a whole file counts none: the file is not opened.
     """
 
     name: str
@@ -99,13 +101,13 @@ class PipelinePlan:
 
     def text(self) -> str:
         """For people."""
-        head = f"{'stage':<20}{'kind':<14}{'steps':>7}{'samples':>10}{'tokens <=':>14}  state"
+        head = f"{'stage':<20}{'kind':<14}{'steps':>7}{'samples':>10}{'tokens <=':>17}  state"
         lines = [f"{self.name}: {len(self.stages)} stages, model {self.model}", head]
         for one in self.stages:
             after = f", from {', '.join(one.parents)}" if one.parents else ""
             lines.append(
                 f"{one.name:<20}{one.kind:<14}{one.steps:>7,}{one.samples:>10,}"
-                f"{one.max_tokens:>14,}  {one.state}{after}"
+                f"{one.max_tokens:>17,}  {one.state}{after}"
             )
         total = sum(one.max_tokens for one in self.stages if one.state != "done")
         return "\n".join([*lines, f"at most {total:,} tokens to sample; nothing was run"])
@@ -145,6 +147,9 @@ def _planned(stage: StageSection, recipe: Recipe, word: str) -> StagePlan:
             samples += answers * (1 + stage.completions)
     elif isinstance(stage, RejectStage):
         samples += stage.problems * len(recipe.task) * stage.num_samples
+    elif isinstance(stage, ProfileStage):
+        pool = recipe.curriculum.pool or 0
+        samples += pool * len(recipe.task) * (stage.num_samples + stage.guesses)
     elif isinstance(stage, EvaluateStage):
         evaluations += max(1, len(stage.budgets))
         samples += stage.num_samples * recipe.evaluation.problems

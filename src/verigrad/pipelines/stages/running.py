@@ -32,6 +32,7 @@ KINDS: Registry = Registry(
         "dpo": "verigrad.pipelines.stages.pairs:dpo",
         "reward_model": "verigrad.pipelines.stages.pairs:reward_model",
         "process_reward_model": "verigrad.pipelines.stages.process:process_reward_model",
+        "profile": "verigrad.pipelines.stages.profile:profile_stage",
         "audit": "verigrad.pipelines.stages.audit:audit_stage",
         "merge": "verigrad.pipelines.stages.merge:merge",
         "evaluate": "verigrad.pipelines.stages.measure:evaluation_stage",

@@ -157,7 +157,7 @@ def test_only_a_reward_model_stage_is_one():
         'from = ["liked", "taste"]\nreward_model = "taste"',
         'from = ["liked", "start"]\nreward_model = "start"',
     )
-    with pytest.raises(ConfigError, match="start makes no reward model"):
+    with pytest.raises(ConfigError, match="start makes no reward_model"):
         bind(PipelineRecipe, HEAD + other)
     stranger = STAGES.replace('from = ["start", "taste"]', 'from = ["start"]')
     with pytest.raises(ConfigError, match="must be one of `from`"):
