@@ -26,7 +26,8 @@ from generated_part import write_generated  # noqa: E402
 
 Stages = Mapping[str, Mapping[str, float]]
 _SHOWN = ("accuracy", "pass@1", "maj@16", "pass@64", "tokens", "format", "language", "entropy",
-          "batch_spread", "completions", "kept", "pairs")  # fmt: skip
+          "batch_spread", "completions", "kept", "pairs", "preference", "liking", "pair_accuracy",
+          "problems", "pass_rate", "too_easy", "too_hard", "guessable")  # fmt: skip
 
 
 def run(name: str, seed: int, folder: Path) -> tuple[Stages, float]:
