@@ -23,8 +23,9 @@ class GateSection(Strict):
     allows a regression of two points (exit only). `regression`: the greatest loss of accuracy among
     the recipe's tasks that are not this stage's, or among all where all are (exit only).
     `spread`: the share of training problems whose rollouts are neither all right nor all wrong.
-    `kept`: rows that a `reject` stage kept, or problems that a `profile` did (exit). `card_objections`: how many reasons speak
-    against the cards of the verifiers, a missing card being one. `task` asks about that one alone.
+    `kept`: rows that a `reject` stage kept, or problems that a `profile` did (exit).
+    `card_objections`: how many reasons speak against the cards of the verifiers, a missing card
+    being one. `task` asks about that one alone.
     With `is_certain` the bad end of an accuracy's interval must keep it too.
     """
 
