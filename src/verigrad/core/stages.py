@@ -109,12 +109,6 @@ class ScoredStage(StageSection):
 
     reward_model: str | None = None
 
-    @model_validator(mode="after")
-    def _scores_by_a_parent(self) -> Self:
-        if self.reward_model is not None and self.reward_model not in self.parents:
-            raise ValueError("`reward_model` must be one of `from`")
-        return self
-
 
 class RlStage(ScoredStage):
     """Reinforcement learning by the recipe's objective, or this stage's; on what `profile`, one of
@@ -123,12 +117,6 @@ class RlStage(ScoredStage):
 
     kind: Literal["rl"]
     profile: str | None = None
-
-    @model_validator(mode="after")
-    def _is_profiled_by_a_parent(self) -> Self:
-        if self.profile is not None and self.profile not in self.parents:
-            raise ValueError("`profile` must be one of `from`")
-        return self
 
 
 class ProfileStage(StageSection):
@@ -323,7 +311,11 @@ class PipelineRecipe(Recipe):
                 raise ValueError(f"stage {stage.name}: the recipe has no task {unknown}")
             for role, kind in (("reward_model", RewardModelStage), ("profile", ProfileStage)):
                 maker = getattr(stage, role, None)
-                if maker is not None and not isinstance(known[maker], kind):
+                if maker is None:
+                    continue
+                if maker not in stage.parents:
+                    raise ValueError(f"stage {stage.name}: `{role}` must be one of `from`")
+                if not isinstance(known[maker], kind):
                     raise ValueError(f"stage {stage.name}: {maker} makes no {role}")
             known[stage.name] = stage
         return self
