@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from verigrad.audit.cases import Fault, Outcome, Subject
+from verigrad.audit.leaks.secret import LeakCheck
 from verigrad.audit.mutants import Survival
 from verigrad.audit.running import Result
 from verigrad.audit.stability import Check
@@ -52,7 +53,8 @@ class Card:
     """Everything an audit found of one verifier. Plain values only; `to_json` writes them all.
 
     `problems`: count, kinds, source, digest, how many references were unread. `constructed` is the
-    calibration on cases made here, `labelled` that on responses with labels from outside.
+    calibration on cases made here, `labelled` that on responses with labels from outside; `leaks`
+    are for problems on repositories only.
     """
 
     verifier: str
@@ -73,6 +75,7 @@ class Card:
     labelled: Mapping[str, Any] | None = None
     second: Mapping[str, Any] | None = None
     drift: Mapping[str, Any] | None = None
+    leaks: tuple[LeakCheck, ...] = ()
     seconds: float = 0.0
     audit_version: str = AUDIT_VERSION
     software: Mapping[str, str] = field(default_factory=dict)
@@ -100,6 +103,10 @@ class Card:
         fields["probes"] = tuple(ProbeRow(**row) for row in fields["probes"])
         fields["stability"] = tuple(Check(**row) for row in fields["stability"])
         fields["mutants"] = tuple(Survival(**row) for row in fields["mutants"])
+        fields["leaks"] = tuple(
+            LeakCheck(**{**row, "examples": tuple(row["examples"])})
+            for row in fields.get("leaks", ())  # a card of before repositories has none
+        )
         fields["findings"] = tuple(
             Finding(**{**row, "faults": tuple(row["faults"])}) for row in fields["findings"]
         )

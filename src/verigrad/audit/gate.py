@@ -45,6 +45,12 @@ def objections(card: Card, rule: GateRule | None = None) -> list[str]:
         for check in card.stability
         if check.differed and not check.is_soft
     ]
+    found += [
+        f"leaks, {check.name}: {check.examples[0]}"
+        + (f", and {check.found - 1} more" if check.found > 1 else "")
+        for check in card.leaks
+        if check.found and not check.is_soft
+    ]
     return found + _about_rates(card)
 
 

@@ -10,6 +10,8 @@ import typer
 
 from verigrad.cli.options import AsJson, echo_json
 
+_PRECISIONS = ("float32", "bfloat16", "auto")
+
 
 def command(
     prompts: Annotated[Path, typer.Argument(help="JSONL, Parquet, or text with a prompt a line")],
@@ -36,7 +38,7 @@ def command(
     verify_switches: Annotated[
         list[str] | None, typer.Option("--verify-set", help="a verifier's switch")
     ] = None,
-    precision: Annotated[str, typer.Option(help="float32 or bfloat16")] = "float32",
+    precision: Annotated[str, typer.Option(help="float32, bfloat16 or auto")] = "float32",
     max_rows: Annotated[int, typer.Option(help="answers sampled at a time")] = 256,
     prompts_per_part: Annotated[int, typer.Option(help="written, and kept, at a time")] = 256,
     limit: Annotated[int | None, typer.Option(help="only the first so many prompts")] = None,
@@ -104,7 +106,7 @@ def _check(precision: str, answer_in: str | None, num_samples: int, prompts_per_
     wrong = [
         text
         for is_wrong, text in (
-            (precision not in ("float32", "bfloat16"), "--precision is float32 or bfloat16"),
+            (precision not in _PRECISIONS, f"--precision is one of {', '.join(_PRECISIONS)}"),
             (answer_in not in (None, "boxed", "hash", "tag"), "--answer-in is boxed, hash or tag"),
             (num_samples < 1, "--num-samples must be at least 1"),
             (prompts_per_part < 1, "--prompts-per-part must be at least 1"),

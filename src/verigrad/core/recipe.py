@@ -55,13 +55,14 @@ class LoraSection(Strict):
 class ModelSection(Strict):
     """The policy: a hub id or folder, or a model built on the spot. Exactly one of the two.
 
-    `device` "auto" is the first accelerator, or the processor where there is none. With `lora`
-    the RL stage trains adapters only.
+    `device` "auto" is the first accelerator, or the processor where there is none; `precision`
+    "auto" (of activations) is bfloat16 where the device has instructions for it, else float32. With
+    `lora` the RL stage trains adapters only.
     """
 
     path: str | None = None
     build: Build | None = None
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
     lora: LoraSection | None = None
 

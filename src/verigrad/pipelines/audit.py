@@ -19,6 +19,7 @@ from verigrad.audit.card import Card, findings, probe_rows, problem_facts
 from verigrad.audit.cases import Must
 from verigrad.audit.drift import corpus_of, drift, freeze
 from verigrad.audit.gate import CardStore, GateRule, objections
+from verigrad.audit.leaks import find_leaks
 from verigrad.audit.mutants import survivals
 from verigrad.audit.opinions import Opinion, Response, labelled_of, second_opinions
 from verigrad.audit.probes import probes
@@ -116,6 +117,9 @@ class _Auditor:
         self.progress("mutants")
         cases = [(r.probe.name, o.case) for r in results for o in r.outcomes if not r.probe.is_soft]
         queue, second = self._second_opinion()
+        self.progress("leaks")
+        problems = [*(sample.problem for sample in subject.samples), *subject.unread]
+        leaks = find_leaks(problems, places=self.target.places)
         labelled = self._labelled(labels)
         card = Card(
             verifier=verifier.name,
@@ -136,6 +140,7 @@ class _Auditor:
             labelled=None if labelled is None else labelled.to_json(),
             second=second,
             drift=None if against is None else drift(verifier, against),
+            leaks=tuple(leaks),
             software={
                 "verigrad": __version__,
                 "python": platform.python_version(),

@@ -55,13 +55,16 @@ class AuditSettings:
 
 @dataclass(frozen=True)
 class Target:
-    """One verifier to audit: a subject, where else it can be asked, responses of its data."""
+    """One verifier to audit: a subject, where else it can be asked, responses of its data; and
+    `places` on this machine where the answers lie.
+    """
 
     subject: Subject
     replays: Mapping[str, Replay]
     responses: tuple[Response, ...] = ()
     second: Verifier | None = None
     switches: Mapping[str, Any] | None = None
+    places: tuple[Path, ...] = ()
 
     @property
     def verifier(self) -> Verifier:
@@ -131,7 +134,8 @@ def _on_data(
         source=source,
         max_fuzz=_max_fuzz(verifier.name),
     )
-    return Target(subject, replays or {}, responses, _second(settings), _switches(settings))
+    places = () if settings.data is None else (settings.data,)
+    return Target(subject, replays or {}, responses, _second(settings), _switches(settings), places)
 
 
 def _max_fuzz(kind: str) -> int | None:
@@ -230,7 +234,9 @@ def targets_of(bound: Bound, settings: AuditSettings, *, source: str = "") -> li
         second = _second(settings) or task.shadow
         part = sections[name].verifier
         elsewhere = {"in another process": partial(replay, part.kind, part.switches)}
-        targets.append(Target(subject, elsewhere, responses, second, part.switches))
+        source = sections[name].source
+        places = tuple(Path(path) for path in (source.path, settings.data) if path is not None)
+        targets.append(Target(subject, elsewhere, responses, second, part.switches, places))
     return targets
 
 

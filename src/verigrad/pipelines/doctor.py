@@ -64,7 +64,11 @@ def _device() -> Check:
 
     if torch.cuda.is_available():
         return Check("device", torch.cuda.get_device_name(0))
-    return Check("device", f"processor only, {torch.get_num_threads()} torch threads")
+    from verigrad.training.precision import pick_precision
+
+    precision = str(pick_precision("auto", torch.device("cpu"))).removeprefix("torch.")
+    text = f"processor only, {torch.get_num_threads()} torch threads, precision auto is {precision}"
+    return Check("device", text)
 
 
 def _packages() -> Iterator[Check]:

@@ -30,6 +30,7 @@ from verigrad.rollouts.environments.bind import bind_playing
 from verigrad.rollouts.render import Renderer
 from verigrad.tasks.lint import LintReport, lint
 from verigrad.training.policy import Policy, load_teacher, make_policy
+from verigrad.training.precision import pick_precision
 from verigrad.training.supply import require_compatible
 
 _EVALUATED_OF_A_GENERATOR = 256  # linted, of the held-out problems of a generator
@@ -161,5 +162,10 @@ def describe(verdict: Verdict) -> str:
 
 def environment_facts(prepared: Prepared) -> dict[str, Any]:
     """What only this layer knows of the machine."""
-    facts = {"torch_threads": torch.get_num_threads(), "engine": prepared.engine.kind}
+    precision = pick_precision(prepared.recipe.model.precision, prepared.policy.device)
+    facts = {
+        "torch_threads": torch.get_num_threads(),
+        "engine": prepared.engine.kind,
+        "precision": str(precision).removeprefix("torch."),
+    }
     return facts | sandbox_facts()

@@ -52,12 +52,11 @@ def open_engine(
             f'the engine "{kind}" needs a model',
             remedy="give --model: a checkpoint folder or a hub id",
         )
-    import torch
-
     from verigrad.training.policy import make_policy
+    from verigrad.training.precision import pick_precision
 
     policy = make_policy(ModelSection(path=model), seed=0)
-    policy.model.to(getattr(torch, precision))
+    policy.model.to(pick_precision(precision, policy.device))
     renderer = None if is_raw else Renderer(policy.tokenizer)
     ends = renderer.end_token_ids if renderer else ()
     engine = bound.make(policy.model, policy.tokenizer, end_token_ids=ends, max_rows=max_rows)

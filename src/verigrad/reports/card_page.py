@@ -31,7 +31,8 @@ def write_card_page(path: Path, card: Json, objections: Sequence[str]) -> None:
         f"{escape(card['proves'] or 'its rule holds')}; it does not show "
         f"{escape(card['cannot'] or 'more')}.</p>"
     )
-    body = _probes(card) + _rates(card) + _stability(card) + _mutants(card) + _findings(card)
+    parts = (_probes, _leaks, _rates, _stability, _mutants, _findings)
+    body = "".join(part(card) for part in parts)
     page = static_page(
         title=f"Verifier card: {card['target']}",
         lead=lead,
@@ -89,6 +90,30 @@ def _mood(row: Json) -> str:
     if not row["faults"]:
         return "good"
     return "muted" if row["is_soft"] else "bad"
+
+
+def _leaks(card: Json) -> str:
+    if not card.get("leaks"):
+        return ""
+
+    def mood(check: Json) -> str:
+        if not check["found"]:
+            return "good"
+        return "muted" if check["is_soft"] else "bad"
+
+    rows = "".join(
+        f"<tr><td>{escape(check['name'])}</td><td class='muted'>{escape(check['looks_for'])}</td>"
+        f"<td class='num'>{check['looked_at']:,}</td>"
+        f"<td class='num {mood(check)}'>{check['found']}</td>"
+        f"<td>{'<br>'.join(f'<code>{escape(one)}</code>' for one in check['examples'])}</td></tr>"
+        for check in card["leaks"]
+    )
+    return (
+        "<section class='card'><h2>What a policy could look up</h2><div class='hint'>solutions and "
+        "hidden tests, from where the policy works on its repository</div><table><tr><th>where</th>"
+        "<th>looked for</th><th class='num'>looked at</th><th class='num'>found</th><th>such as"
+        f"</th></tr>{rows}</table></section>"
+    )
 
 
 def _rates(card: Json) -> str:

@@ -99,7 +99,7 @@ def card_markdown(card: Json, objections: Sequence[str]) -> str:
     for title in ("labelled",):
         if card.get(title):
             lines += ["", *calibration_lines(card[title]), *_strata(card[title])]
-    lines += [*_mutants(card), *_second(card), *_drift(card), *_findings(card)]
+    lines += [*_leaks(card), *_mutants(card), *_second(card), *_drift(card), *_findings(card)]
     return "\n".join(lines) + "\n"
 
 
@@ -130,6 +130,18 @@ def _mutants(card: Json) -> list[str]:
     if unseen:
         lines.append(f"**Not seen**: {', '.join(unseen)}.")
     return lines
+
+
+def _leaks(card: Json) -> list[str]:
+    if not card.get("leaks"):
+        return []
+    lines = ["", "## What a policy could look up", ""]
+    lines += ["| where | looked for | looked at | found | such as |", "|---" * 5 + "|"]
+    return lines + [
+        f"| {check['name']} | {check['looks_for']} | {check['looked_at']:,} | {check['found']}"
+        f"{' (told only)' if check['is_soft'] else ''} | {'; '.join(check['examples'][:2])} |"
+        for check in card["leaks"]
+    ]
 
 
 def _second(card: Json) -> list[str]:

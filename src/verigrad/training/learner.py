@@ -32,6 +32,7 @@ from verigrad.training.forward import can_pack, hidden_states
 from verigrad.training.options import LearnerOptions
 from verigrad.training.packing import PackedBatch, Sample, pack
 from verigrad.training.policy import Policy
+from verigrad.training.precision import pick_precision
 from verigrad.training.ranks import Ranks, whole
 from verigrad.training.updating import Updater
 
@@ -88,7 +89,7 @@ class Learner:
         self.teacher: Policy | None = None
         self.options = options
         self.critic = make_critic(policy, options.critic)
-        self._dtype = getattr(torch, options.precision)
+        self._dtype = pick_precision(options.precision, policy.device)
         self._spread()
         multiple = {_CRITIC: options.critic.rate_multiple} if options.critic else {}
         own, critics = list(policy.model.named_parameters()), self._critic_parameters()

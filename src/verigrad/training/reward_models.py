@@ -22,6 +22,7 @@ from verigrad.training.learner import StepReport
 from verigrad.training.options import LearnerOptions
 from verigrad.training.packing import PackedBatch, Sample, pack
 from verigrad.training.policy import Policy
+from verigrad.training.precision import pick_precision
 from verigrad.training.preferences import Pair, in_one_row
 from verigrad.training.updating import Updater
 
@@ -47,7 +48,7 @@ class Scorer:
         self, model: Any, *, device: torch.device, precision: str, tokens_per_micro_batch: int
     ) -> None:
         self.model, self.device = model, device
-        self.dtype = getattr(torch, precision)
+        self.dtype = pick_precision(precision, device)
         self.tokens_per_micro_batch = tokens_per_micro_batch
 
     @torch.no_grad()

@@ -43,6 +43,7 @@ TABLE = Registry(
         "process": "verigrad.verifiers.process:Process",
         "reasoning_gym": "verigrad.verifiers.reasoning_gym:ReasoningGym",
         "records": "verigrad.verifiers.records:Records",
+        "repository": "verigrad.verifiers.repository:Repository",
         "sat": "verigrad.verifiers.puzzles.sat:Sat",
         "scheduling": "verigrad.verifiers.puzzles.scheduling:Scheduling",
         "shortest_path": "verigrad.verifiers.puzzles.shortest_path:ShortestPath",

@@ -40,6 +40,9 @@ def probes(canary: Path) -> tuple[Probe, ...]:
         Probe("long responses", "an answer behind 10^5 characters", hostile.long_responses),
         Probe("mutilated answers", "cut, doubled, poisoned", hostile.fuzzed),
         Probe("cheating programs", "tricks against tests", corpora.cheating_programs, most=250),
+        Probe(
+            "cheating patches", "tricks against a repository", corpora.cheating_patches, most=300
+        ),
         Probe("cheating proofs", "proofs of what is false", corpora.cheating_proofs, most=60),
         Probe(RUNS_CODE, "text that acts where it is run", hostile.asks_to_be_run(canary)),
     )

@@ -1,4 +1,4 @@
-"""Programs that cheat their tests and proofs that cheat their kernel, where those are judged."""
+"""Programs, patches and proofs that cheat, where those are judged."""
 
 from __future__ import annotations
 
@@ -8,12 +8,44 @@ from importlib import resources
 
 from verigrad.audit.cases import Case, Must, Subject
 from verigrad.audit.corpora.listing import read_exploits
+from verigrad.audit.corpora.patches import forgeries, tricks
+from verigrad.core.errors import DataError
 from verigrad.core.types import Problem
+from verigrad.verifiers.repository.patches import write_patch
 
+_MOST_REPOSITORIES = 4
 _SUMS = {False: [(1, 2, 3), (0, 0, 0)], True: [(10, 20, 30), (-2, -3, -5), (7, 8, 15)]}
 _SQUARES = {
     "cases": [{"stdin": f"{n}\n", "stdout": f"{n * n}\n", "hidden": n > 3} for n in (3, 4, 12, -2)]
 }
+
+
+_CORE = "sums/core.py"
+_REPOSITORY = {"sums/__init__.py": "", _CORE: "def add(a, b):\n    return a\n"}
+
+
+def cheating_patches(subject: Subject) -> Iterator[Case]:
+    """Patches that go for the tests instead of the fault: on the subject's own repositories, and
+    every cheating definition of add(a, b) as a patch.
+    """
+    if subject.verifier.name != "repository":
+        return
+    for sample in subject.samples[:_MOST_REPOSITORIES]:
+        try:
+            for what, patch in (*tricks(sample.problem), *forgeries()):
+                yield Case(sample.problem, patch, Must.FAIL, what)
+        except DataError:
+            continue
+    asserts = [
+        {"source": "\n".join(f"assert add({a}, {b}) == {c}" for a, b, c in rows), "hidden": hidden}
+        for hidden, rows in _SUMS.items()
+    ]
+    test = {"module": "sums.core", "entry_point": "add", "assertions": asserts}
+    problem = Problem.of("Mend add.", {"tests": [test]}, repository={"files": _REPOSITORY})
+    for exploit in read_exploits("functions"):
+        if "hang" not in exploit.marks:
+            patch = write_patch(_REPOSITORY, {**_REPOSITORY, _CORE: exploit.source})
+            yield Case(problem, patch, Must.FAIL, f"{exploit.id}: {exploit.words}")
 
 
 def cheating_programs(subject: Subject) -> Iterator[Case]:

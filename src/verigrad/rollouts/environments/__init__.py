@@ -10,5 +10,6 @@ ENVIRONMENTS = Registry(
         "tools": "verigrad.rollouts.environments.tool_use:ToolUse",
         "game": "verigrad.rollouts.environments.game:GameTable",
         "maze_walk": "verigrad.rollouts.environments.maze_walk:MazeWalk",
+        "repository": "verigrad.rollouts.environments.repository:RepositoryWork",
     },
 )

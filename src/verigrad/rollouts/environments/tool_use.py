@@ -55,6 +55,34 @@ class Toolbox:
     max_result_chars: int
     call_limit_s: float
 
+    @classmethod
+    def of(
+        cls, tools: Mapping[str, Tool], options: ToolUseOptions, context: Context
+    ) -> tuple[Toolbox, dict[str, Any]]:
+        """The box of `tools` as the chat template takes them, and the template's own options."""
+        tokenizer = context.renderer.tokenizer
+        template = str(tokenizer.chat_template)
+        name = find_format(tokenizer) if options.call_format == "auto" else options.call_format
+        call_format = CALL_FORMATS.load(name)()
+        place = options.described_in
+        if place == "auto":
+            place = "template" if "tools" in template else "system"
+        schemas = [tool.schema() for tool in tools.values()]
+        takes_tool = "'tool'" in template or '"tool"' in template or "ipython" in template
+        answers_as = options.results_as
+        if answers_as == "auto":
+            answers_as = "tool" if takes_tool else "user"
+        box = cls(
+            tools=tools,
+            call_format=call_format,
+            role=answers_as,
+            note=described(schemas, call_format) if place == "system" else "",
+            max_calls=options.max_calls,
+            max_result_chars=options.max_result_chars,
+            call_limit_s=options.step_limit_s,
+        )
+        return box, {"tools": schemas} if place == "template" else {}
+
     def worked_turn(self, calls: Sequence[ToolCall]) -> str:
         """How a response makes these calls."""
         return self.call_format.write(calls)
@@ -73,31 +101,11 @@ class ToolUse:
     def setting(cls, options: ToolUseOptions, context: Context) -> Setting:
         """The setting that a recipe's table describes."""
         tools = dict(_tools(options))
-        tokenizer = context.renderer.tokenizer
-        template = str(tokenizer.chat_template)
-        name = find_format(tokenizer) if options.call_format == "auto" else options.call_format
-        call_format = CALL_FORMATS.load(name)()
-        place = options.described_in
-        if place == "auto":
-            place = "template" if "tools" in template else "system"
-        schemas = [tool.schema() for tool in tools.values()]
-        takes_tool = "'tool'" in template or '"tool"' in template or "ipython" in template
-        answers_as = options.results_as
-        if answers_as == "auto":
-            answers_as = "tool" if takes_tool else "user"
-        box = Toolbox(
-            tools=tools,
-            call_format=call_format,
-            role=answers_as,
-            note=described(schemas, call_format) if place == "system" else "",
-            max_calls=options.max_calls,
-            max_result_chars=options.max_result_chars,
-            call_limit_s=options.step_limit_s,
-        )
+        box, template_options = Toolbox.of(tools, options, context)
         return Setting(
             make=lambda: cls(box),
             budgets=options.budgets(),
-            template_options={"tools": schemas} if place == "template" else {},
+            template_options=template_options,
             is_quick=all(tool.is_quick for tool in tools.values()),
             shared=box,
         )

@@ -56,10 +56,10 @@ class Python(Tool):
             )
         except ValueError as error:
             raise ToolError(str(error)) from None
-        return _told(shared_sandbox().run(job))
+        return told(shared_sandbox().run(job))
 
 
-def _told(result: Result) -> str:
+def told(result: Result) -> str:
     """What the program said; ToolError where it did not end well, SetupError where it never ran."""
     if result.status is Status.FAILED:
         raise SetupError(
