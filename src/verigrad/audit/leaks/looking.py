@@ -45,11 +45,12 @@ def search_roots(question):
 
 
 def files_below(root):
-    """`root` itself, or every file below it."""
+    """`root` itself, or every file below it but the interpreter's own."""
     if os.path.isfile(root):  # noqa: PTH113
         yield root
+    own = {sys.prefix, sys.base_prefix, sys.base_exec_prefix}
     for top, folders, names in os.walk(root):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if os.path.join(top, name) not in own)  # noqa: PTH118
         for name in sorted(names):
             yield os.path.join(top, name)  # noqa: PTH118
 
