@@ -113,6 +113,11 @@ def _shown(audited: Audited) -> str:
             for check in card.stability
             if check.compared
         ),
+        *(
+            f"  {f'leaks, {check.name}':<31} {check.found} found, {check.looked_at:,} looked at"
+            f"{' (told only)' if check.is_soft else ''}"
+            for check in card.leaks
+        ),
     ]
     if card.mutants:
         seen = sum(one.is_found for one in card.mutants)

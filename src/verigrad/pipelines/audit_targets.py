@@ -241,12 +241,13 @@ def targets_of(bound: Bound, settings: AuditSettings, *, source: str = "") -> li
 
 
 def _problems(task: Task, recipe: Recipe, most: int) -> Sequence[Problem]:
-    """Training problems; as many as a step draws where the source has no more."""
+    """Training problems, each once; as many as a step draws where the source has no more."""
     try:
-        return task.source.train(most, step=1, seed=recipe.seed)
+        found = task.source.train(most, step=1, seed=recipe.seed)
     except DataError:
         fewer = min(most, recipe.training.problems_per_step)
-        return task.source.train(fewer, step=1, seed=recipe.seed)
+        found = task.source.train(fewer, step=1, seed=recipe.seed)
+    return list({problem.id: problem for problem in found}.values())
 
 
 def read_data(path: Path, *, most: int) -> tuple[list[Problem], tuple[Response, ...]]:

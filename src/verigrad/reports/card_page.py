@@ -51,7 +51,10 @@ def _tiles(card: Json) -> str:
         (f"{sum(row['cases'] for row in card['probes']):,}", "responses tried by probes"),
         (f"{faults:,}", "faults"),
         (f"{problems['count']}", f"problems, from {problems['source']}"),
-        (f"{found} of {len(card['mutants'])}", "weakened copies found"),
+        (
+            f"{found} of {len(card['mutants'])}" if card["mutants"] else "not tried",
+            "weakened copies found",
+        ),
         (card["audited_on"], f"audited in {card['seconds']:.1f} s"),
     ]
     cells = "".join(

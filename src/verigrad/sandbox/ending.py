@@ -48,7 +48,9 @@ def classify(
     killed_for: the budget for which the outside had the job killed.
     """
     if killed_for is Status.SIGNALLED:
-        if reply is None or os.waitstatus_to_exitcode(reply.wait_status) == -signal.SIGKILL:
+        spent = reply is not None and (reply.timed_out or _has_spent(limits, reply))
+        killed = reply is None or os.waitstatus_to_exitcode(reply.wait_status) == -signal.SIGKILL
+        if killed and not spent:
             return replace(partial, status=killed_for, why="killed, for its partner had ended")
         killed_for = None  # it had ended by itself before the order came
     if reply is None:
@@ -59,6 +61,11 @@ def classify(
         last = partial.stderr[-_LAST_WORDS:].decode("utf-8", "replace")
         return replace(done, why=f"the job could not be started: {last.strip()}")
     return _with_why(done, limits)
+
+
+def _has_spent(limits: Limits, reply: Reply) -> bool:
+    """Whether the job's CPU time was used up, so that the kernel killed it."""
+    return reply.cpu_s >= limits.cpu_s * _CPU_SPENT
 
 
 def _status(
@@ -73,7 +80,7 @@ def _status(
         return _named(partial.stderr) or Status.FAILED, code
     if partial.stdout_cut or partial.message_cut:
         return Status.OUTPUT_LIMIT, code
-    if code == -signal.SIGKILL and reply.cpu_s >= limits.cpu_s * _CPU_SPENT:
+    if code == -signal.SIGKILL and _has_spent(limits, reply):
         return Status.TIMEOUT, code
     if code == -signal.SIGXFSZ:
         return Status.DISK_LIMIT, code

@@ -62,6 +62,9 @@ def end(
         ({"code": 125, "stderr": b"sandbox: OSError: forged"}, Status.EXITED),
         ({"killed_for": Status.SIGNALLED, "code": 3}, Status.EXITED),  # ended before the order came
         ({"killed_for": Status.SIGNALLED, "by": signal.SIGKILL}, Status.SIGNALLED),
+        # its partner ended because it had: its budget is what ended it
+        ({"killed_for": Status.SIGNALLED, "by": signal.SIGKILL, "cpu_s": 1.99}, Status.TIMEOUT),
+        ({"killed_for": Status.SIGNALLED, "by": signal.SIGKILL, "timed_out": True}, Status.TIMEOUT),
     ],
 )
 def test_status(facts: dict, status: Status) -> None:

@@ -84,6 +84,24 @@ def test_reasons(response, reason):
     assert verdict.reason is reason, dict(verdict.evidence)
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["x" * 201, "é" * 101, "/".join("abcdefghi" for _ in range(91)), "a\ud800", "a\x00b",
+     "verigrad_loader.py/x.py"],
+)  # fmt: skip
+def test_a_name_that_no_sandbox_can_hold_is_the_patchs_own_fault(path):
+    """What is `failed` is not trained on: a policy that could bring it about would dodge its zeros."""
+    patch = f"--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x = 1\n"
+    for text in (patch, PATCH + patch):
+        assert Repository().verify(problem(), text).reason is Reason.MALFORMED
+
+
+def test_a_thousand_files_are_over_the_limit():
+    patch = "".join(f"--- /dev/null\n+++ b/f{n}\n@@ -0,0 +1 @@\n+x\n" for n in range(1_000))
+    verdict = Repository(disk_files=500).verify(problem(), PATCH + patch)
+    assert verdict.reason is Reason.OVER_LIMIT, dict(verdict.evidence)
+
+
 def test_a_patch_that_holds_the_end_of_a_thought_is_read_whole():
     patch = changed(lib__maths=RIGHT + "END = '</think>'\n")
     assert find_patch(f"\n{patch}", max_chars=10_000).text == patch

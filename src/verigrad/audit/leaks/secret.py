@@ -16,7 +16,7 @@ MIN_CHARS = 12  # a shorter line says nothing: "return x"
 _WORD = re.compile(r"[^\W\d_]{2}")
 
 LOOKS_FOR: Mapping[str, str] = {
-    "secrets": "problems whose answer is too short to be looked for",
+    "secrets": "problems whose answer is too short to look for",
     "files": "the answer among the files that are given",
     "left over": "the answer in caches, builds, archives and backups of the working copy",
     "links": "links that lead out of the working copy",
@@ -25,7 +25,7 @@ LOOKS_FOR: Mapping[str, str] = {
     "remotes": "places that the git repository could fetch from",
     "variables": "credentials and answers in the sandbox's environment",
     "reach": "the answer in files that a program in the sandbox can read",
-    "packages": "an installed copy of the module that is to be mended, mended",
+    "packages": "an installed copy of the module that is mended already",
     "network": "a way out of the sandbox",
 }
 _SOFT = {"secrets", "later commits", "remotes"}

@@ -107,7 +107,7 @@ class RepositoryWork(ToolUse):
             verdict = self.verifier.judge_files(
                 self.problem, files, extracted=Extracted("", 0, 0, "whole"), only_visible=True
             )
-        except (DataError, BadTests) as error:
+        except (DataError, BadTests, ValueError) as error:  # ValueError: no job can hold the files
             return f"they cannot be run: {error}"
         except NotJudged as error:
             raise SetupError(

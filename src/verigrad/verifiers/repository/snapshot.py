@@ -15,6 +15,7 @@ from verigrad.verifiers.repository.git import files_at
 
 INFO = "repository"
 MAX_BYTES = 1 << 24
+MAX_PATH, MAX_NAME = 900, 200  # characters of a path, bytes of a name: what a sandbox can lay out
 _SKIPPED = {".git", "__pycache__"}
 
 
@@ -97,6 +98,8 @@ def is_inside(path: str) -> bool:
     """
     pure = PurePosixPath(path)
     parts = pure.parts
-    if not parts or path.startswith("/") or "\0" in path or "\n" in path or str(pure) != path:
+    if not parts or path.startswith("/") or str(pure) != path or not path.isprintable():
+        return False
+    if len(path) > MAX_PATH or max(len(part.encode()) for part in parts) > MAX_NAME:
         return False
     return ".." not in parts and not any(part.lower() == ".git" for part in parts)

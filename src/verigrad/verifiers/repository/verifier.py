@@ -25,6 +25,7 @@ from verigrad.verifiers.base import Verifier, abstained, failed, rejected
 from verigrad.verifiers.code.assertions import run_assertion_tests
 from verigrad.verifiers.code.extract import find_blocks
 from verigrad.verifiers.code.outcome import BadTests, NotJudged, Outcome, Setting, Solution
+from verigrad.verifiers.code.packing import ENTRY
 from verigrad.verifiers.code.policy import CodePolicy
 from verigrad.verifiers.code.tests_data import Common
 from verigrad.verifiers.code.verifier import BATCH_THREADS, summarise
@@ -92,6 +93,7 @@ class Repository(Verifier):
         try:
             patches = read_patch(found.text)
             files = apply_patch(snapshot.files, patches)
+            _check_layout(files)
         except BadPatch as error:
             return rejected(Reason.MALFORMED, extracted=found, evidence={"why": str(error)[:300]})
         for patch in patches:
@@ -182,6 +184,12 @@ class Repository(Verifier):
         """Every file of this folder, and of the code verifier, which runs the tests."""
         here = Path(__file__).parent
         return sorted([*here.rglob("*.py"), *(here.parent / "code").rglob("*.py")])
+
+
+def _check_layout(files: Mapping[str, str]) -> None:
+    """BadPatch for files that no job can hold: beside them lies the loader of the tests' names."""
+    if any(path.startswith(f"{ENTRY}/") for path in files):
+        raise BadPatch(f"{ENTRY!r} is taken and can be no folder")
 
 
 def _visible(answer: RepositoryAnswer) -> list[RepositoryTest]:
