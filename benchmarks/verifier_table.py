@@ -22,6 +22,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from generated_part import write_generated
+
 from verigrad.core.errors import SetupError
 from verigrad.sandbox import use_sandbox
 from verigrad.verifiers import TABLE
@@ -29,7 +31,6 @@ from verigrad.verifiers.listing import listed
 from verigrad.verifiers.showcases import SHOWCASES
 from verigrad.verifiers.showcases.trial import Trial, run_trial
 
-MARKS = ("<!-- generated: verifiers -->", "<!-- end: verifiers -->")
 HEAD = ["verifier", "right pass", "near misses rejected", "null policies paid", "deterministic",
         "threads = asyncio = process", "p50 ms", "p99 ms", "fuzzed", "crashes"]  # fmt: skip
 
@@ -109,8 +110,11 @@ def shown(row: dict[str, Any]) -> str:
     return "\n".join([cells, *(f"  FAULT {fault}" for fault in faults[:10])])
 
 
-def page_of(rows: list[dict[str, Any]]) -> str:
-    """The generated part of the page: what each proves, then the numbers."""
+def page_of(rows: list[dict[str, Any]], old: str) -> str:
+    """The generated part of the page: what each proves, then the numbers.
+
+    The numbers of verifiers that were not tried now stay as they stand in the page's `old` text.
+    """
     lines = [
         "| verifier | proves | cannot | assurance | cost | version | verifiable |",
         "|" + "---|" * 7,
@@ -129,14 +133,19 @@ def page_of(rows: list[dict[str, Any]]) -> str:
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     lines += ["", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+    numbers = {}
+    for line in old.partition(lines[-2])[2].splitlines():
+        name = line.split("|")[1].strip(" `") if line.startswith("| `") else ""
+        if name in TABLE.table:
+            numbers[name] = line
     for row in rows:
         cells = row.get("cells") or [
             f"`{row['name']}`",
             row.get("missing", "died"),
             *[""] * (len(HEAD) - 2),
         ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        numbers[row["name"]] = "| " + " | ".join(cells) + " |"
+    return "\n".join([*lines, *(numbers[name] for name in sorted(numbers))])
 
 
 def main() -> int:
@@ -145,7 +154,7 @@ def main() -> int:
     parser.add_argument(
         "--fuzz-seconds", type=float, help="of each verifier; the row says how far it came"
     )
-    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--only", nargs="*", default=[], help="the page's other rows stay")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--write", type=Path, help="the page whose generated part is replaced")
     options = parser.parse_args()
@@ -156,11 +165,8 @@ def main() -> int:
         jobs=options.jobs,
     )
     if options.write is not None:
-        text = options.write.read_text(encoding="utf-8")
-        before, _, rest = text.partition(MARKS[0])
-        _, _, after = rest.partition(MARKS[1])
-        made = f"{before}{MARKS[0]}\n{page_of(rows)}\n{MARKS[1]}{after}"
-        options.write.write_text(made, encoding="utf-8")
+        page = page_of(rows, options.write.read_text("utf-8"))
+        write_generated(options.write, page, name="verifiers")
     faults = {row["name"]: len(row["faults"]) for row in rows if row.get("faults")}
     missing = {row["name"]: row["missing"] for row in rows if "missing" in row}
     summary = {

@@ -22,7 +22,6 @@ from verigrad.audit.leaks.secret import secrets_of
 from verigrad.audit.probes import probes
 from verigrad.audit.running import run_probes
 from verigrad.audit.subject import of_problems
-from verigrad.core.errors import SetupError
 from verigrad.core.types import Message, Problem
 from verigrad.core.verdict import Reason
 from verigrad.pipelines.audit import audit
@@ -51,18 +50,6 @@ def problem(repository):
 
 GIVEN = problem({"files": FILES})
 SECRETS = secrets_of(GIVEN, snapshot_of(GIVEN))
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    try:
-        local = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with local:
-        use_sandbox(local)
-        yield local
-        use_sandbox(None)
 
 
 def test_the_secrets_are_what_the_solution_adds_and_the_hidden_tests():
@@ -300,7 +287,7 @@ def test_no_repository_and_an_empty_one(tmp_path):
 # from inside the sandbox --------------------------------------------------------------------------
 
 
-def test_the_sandbox_reaches_none_of_it(sandbox, tmp_path, monkeypatch):
+def test_the_sandbox_reaches_none_of_it(local, tmp_path, monkeypatch):
     (tmp_path / "rows.jsonl").write_text(TESTS)
     monkeypatch.setenv("HUB_TOKEN", "hf_abc")
     monkeypatch.setenv("ANSWER", RIGHT)
@@ -355,7 +342,7 @@ class InOneProcess(Repository):
         return correct() if shared_sandbox().run(job).exited_cleanly else rejected(Reason.WRONG)
 
 
-def test_tests_in_the_patchs_own_process_are_found_out(sandbox, tmp_path):
+def test_tests_in_the_patchs_own_process_are_found_out(local, tmp_path):
     subject = of_problems("broken", InOneProcess(), [GIVEN], source="here", max_fuzz=9)
     wanted = [probe for probe in probes(tmp_path / "c") if probe.name == "cheating patches"]
     (result,) = run_probes(subject, wanted, canary=tmp_path / "c")
@@ -365,7 +352,7 @@ def test_tests_in_the_patchs_own_process_are_found_out(sandbox, tmp_path):
     assert {"a module equal to everything", "a module that leaves with 0", "L01"} <= paid
 
 
-def test_a_leak_is_on_the_card_and_refuses(sandbox, copy, tmp_path):
+def test_a_leak_is_on_the_card_and_refuses(local, copy, tmp_path):
     _reflog(copy)
     rows = tmp_path / "rows.jsonl"
     given = problem({"folder": str(copy)})

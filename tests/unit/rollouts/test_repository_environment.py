@@ -5,15 +5,13 @@ import json
 import pytest
 from chat_templates import CHATML, tokenizer_with
 
-from verigrad.core.errors import ConfigError, SetupError
+from verigrad.core.errors import ConfigError
 from verigrad.core.types import Message, Problem
 from verigrad.rollouts.collect import Playing, collect
 from verigrad.rollouts.engines.scripted import ScriptedEngine
 from verigrad.rollouts.environments.bind import Context, bind_setting
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
-from verigrad.sandbox import use_sandbox
-from verigrad.sandbox.local import LocalSandbox
 from verigrad.verifiers.math import Math
 from verigrad.verifiers.repository import Repository
 
@@ -34,16 +32,7 @@ PROBLEM = Problem.of(
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _sandbox():
-    try:
-        sandbox = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with sandbox:
-        use_sandbox(sandbox)
-        yield
-        use_sandbox(None)
+pytestmark = pytest.mark.usefixtures("local")
 
 
 def setting(verifier=None, **switches):

@@ -1,30 +1,17 @@
 """Generated tests: inputs from a generator, outputs from the reference, kept where repeatable."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from verigrad.core.errors import DataError, SetupError
+from verigrad.core.errors import DataError
 from verigrad.core.types import Message, Problem
 from verigrad.core.verdict import Reason
-from verigrad.sandbox import use_sandbox
-from verigrad.sandbox.local import LocalSandbox
 from verigrad.verifiers.code import Code
 from verigrad.verifiers.code.generated import generate_tests
 
 GENERATOR = "def generate(rng):\n    return [rng.randint(0, 5), (rng.random(), 1)]\n"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _local() -> Iterator[None]:
-    try:
-        sandbox = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with sandbox:
-        use_sandbox(sandbox)
-        yield
-        use_sandbox(None)
+pytestmark = pytest.mark.usefixtures("local")
 
 
 def make(reference: str, generator: str = GENERATOR, *, num_cases: int = 10, seed: int = 3) -> dict:

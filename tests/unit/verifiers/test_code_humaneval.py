@@ -3,15 +3,13 @@
 import gzip
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from verigrad.core.errors import SetupError
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Status
-from verigrad.sandbox import Job, Limits, use_sandbox
+from verigrad.sandbox import Job, Limits
 from verigrad.sandbox.local import LocalSandbox
 from verigrad.verifiers.code import Code
 from verigrad.verifiers.code.formats import humaneval_problem
@@ -22,6 +20,8 @@ FOLDER = Path(os.environ.get("VERIGRAD_DATA", Path(__file__).parents[4] / "share
 FILE = FOLDER / "humaneval" / "HumanEval.jsonl.gz"
 LIMIT_S = 2.0
 
+pytestmark = pytest.mark.usefixtures("local")
+
 
 @pytest.fixture(scope="module")
 def problems() -> list[Problem]:
@@ -29,18 +29,6 @@ def problems() -> list[Problem]:
         pytest.skip(f"no {FILE}: set VERIGRAD_DATA")
     with gzip.open(FILE, "rt", encoding="utf-8") as stream:
         return [humaneval_problem(json.loads(line)) for line in stream]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def local() -> Iterator[LocalSandbox]:
-    try:
-        sandbox = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with sandbox:
-        use_sandbox(sandbox)
-        yield sandbox
-        use_sandbox(None)
 
 
 def test_every_reference_passes(problems: list[Problem]) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from verigrad.core.errors import SetupError
 from verigrad.core.types import Message, Problem
 from verigrad.core.verdict import Reason, Status
 from verigrad.sandbox import Level, Result, failed, use_sandbox
@@ -15,16 +14,6 @@ from verigrad.sandbox.presets import missing
 from verigrad.sandbox.scripted import Scripted
 from verigrad.verifiers import TABLE
 from verigrad.verifiers.code import Code, CodePolicy
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalSandbox]:
-    try:
-        sandbox = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with sandbox:
-        yield sandbox
 
 
 @pytest.fixture(autouse=True)

@@ -2,17 +2,15 @@
 
 import json
 import math
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verigrad.core.errors import ConfigError, SetupError
+from verigrad.core.errors import ConfigError
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Reason, Status
 from verigrad.sandbox import failed, use_sandbox
-from verigrad.sandbox.local import LocalSandbox
 from verigrad.sandbox.scripted import Scripted
 from verigrad.verifiers.graders import Function, Grader
 from verigrad.verifiers.graders.errors import GraderError, GradingError
@@ -21,18 +19,6 @@ from verigrad.verifiers.graders.schema import GraderJsonError, read_grader
 from verigrad.verifiers.graders.similarity import SIMILARITIES
 from verigrad.verifiers.graders.template import fill, sample_of
 from verigrad.verifiers.judges import ModelServerError, ScriptedClient
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalSandbox]:
-    try:
-        sandbox = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with sandbox:
-        use_sandbox(sandbox)
-        yield sandbox
-    use_sandbox(None)
 
 
 def check(operation="eq", text="{{sample.output_text}}", reference="{{item.answer}}", name="c"):

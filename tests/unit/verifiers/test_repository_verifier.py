@@ -4,11 +4,8 @@ import subprocess
 
 import pytest
 
-from verigrad.core.errors import SetupError
 from verigrad.core.types import Message, Problem
 from verigrad.core.verdict import Extracted, Reason, Status
-from verigrad.sandbox import use_sandbox
-from verigrad.sandbox.local import LocalSandbox
 from verigrad.verifiers.repository import Repository
 from verigrad.verifiers.repository.patches import write_patch
 from verigrad.verifiers.repository.snapshot import snapshot_of
@@ -24,16 +21,7 @@ TESTS = [
 PATCH = write_patch(FILES, {**FILES, "lib/maths.py": RIGHT})
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _sandbox():
-    try:
-        sandbox = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with sandbox:
-        use_sandbox(sandbox)
-        yield
-        use_sandbox(None)
+pytestmark = pytest.mark.usefixtures("local")
 
 
 def problem(repository=None, *, solution=PATCH, **answer):

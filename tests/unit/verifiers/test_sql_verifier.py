@@ -1,11 +1,9 @@
 """Equivalent queries pass, near misses do not, over hand-made and over generated schemas."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
-from verigrad.core.errors import SetupError
 from verigrad.core.types import Problem
 from verigrad.core.verdict import Reason, Status
 from verigrad.sandbox import failed, use_sandbox
@@ -124,16 +122,7 @@ KNOWN_FALSE_NEGATIVES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def local() -> Iterator[LocalSandbox]:
-    try:
-        sandbox = LocalSandbox()
-    except SetupError as error:
-        pytest.skip(f"no sandbox with a wall here: {error}")
-    with sandbox:
-        use_sandbox(sandbox)
-        yield sandbox
-        use_sandbox(None)
+pytestmark = pytest.mark.usefixtures("local")
 
 
 def policy(dialect: str) -> Sql:
