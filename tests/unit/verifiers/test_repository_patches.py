@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -119,3 +120,18 @@ def test_what_does_not_fit_is_refused(text, why):
 )
 def test_paths_that_are_not_inside(path):
     assert not is_inside(path)
+
+
+def test_a_patch_of_the_largest_size_is_applied_in_a_moment():
+    """Every hunk at a wrong line of a long file, and as many files as fit: work in proportion."""
+    lines = [f"line {n}\n" if n % 7 else "\n" for n in range(60_000)]
+    hunks = [
+        f"@@ -{n + 99},1 +{n + 99},1 @@\n-line {n}\n+x\n" for n in range(1, 60_000, 8) if n % 7
+    ]
+    many = "--- a/f\n+++ b/f\n" + "".join(hunks)
+    made = "".join(f"--- /dev/null\n+++ b/d/{n}\n@@ -0,0 +1 @@\n+x\n" for n in range(6_000))
+    start = time.process_time()
+    changed = apply_patch({"f": "".join(lines)}, read_patch(many + made))
+    assert time.process_time() - start < 5
+    assert changed["f"].count("x\n") == len(hunks)
+    assert len(changed) == 6_001

@@ -18,6 +18,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from verigrad.verifiers.repository.snapshot import is_inside
 
@@ -61,7 +62,7 @@ def read_patch(text: str) -> list[FilePatch]:
     lines = text.split("\n")
     while lines and not lines[-1]:
         lines.pop()
-    found: list[FilePatch] = []
+    found: dict[str, FilePatch] = {}
     at = 0
     while at < len(lines):
         at = _skip_headers(lines, at)
@@ -71,11 +72,13 @@ def read_patch(text: str) -> list[FilePatch]:
             raise BadPatch(f"line {at + 1} belongs to no hunk: {lines[at][:60]!r}")
         patch = FilePatch(_name(lines[at], "--- ", "a/"), _name(lines[at + 1], "+++ ", "b/"))
         at = _read_hunks(lines, at + 2, patch)
-        _check(patch, found)
-        found.append(patch)
+        _check(patch)
+        if patch.path in found:
+            raise BadPatch(f"{patch.path!r} is patched twice")
+        found[patch.path] = patch
     if not found:
         raise BadPatch("there is no file in the patch")
-    return found
+    return list(found.values())
 
 
 def _skip_headers(lines: list[str], at: int) -> int:
@@ -104,13 +107,11 @@ def _name(line: str, mark: str, prefix: str) -> str | None:
     return name
 
 
-def _check(patch: FilePatch, others: list[FilePatch]) -> None:
+def _check(patch: FilePatch) -> None:
     if patch.before is None and patch.after is None:
         raise BadPatch("a patch from nothing to nothing")
     if patch.before and patch.after and patch.before != patch.after:
         raise BadPatch(f"a file is renamed: {patch.before!r} to {patch.after!r}")
-    if any(patch.path == other.path for other in others):
-        raise BadPatch(f"{patch.path!r} is patched twice")
 
 
 def _read_hunks(lines: list[str], at: int, patch: FilePatch) -> int:
@@ -178,11 +179,7 @@ def apply_patch(files: Mapping[str, str], patches: list[FilePatch]) -> dict[str,
             raise BadPatch(f"{patch.path!r} is to be deleted and would keep text")
         else:
             del changed[patch.path]
-    folders = {
-        "/".join(path.split("/")[:depth])
-        for path in changed
-        for depth in range(path.count("/") + 1)
-    }
+    folders = {str(folder) for path in changed for folder in PurePosixPath(path).parents}
     if both := sorted(folders & set(changed)):
         raise BadPatch(f"{both[0]!r} would be a file and a folder")
     return changed
@@ -191,9 +188,15 @@ def apply_patch(files: Mapping[str, str], patches: list[FilePatch]) -> dict[str,
 def _applied(text: str, patch: FilePatch) -> str:
     lines = _split(text)
     result: list[str] = []
+    places: dict[str, list[int]] = {}
     at = shift = 0
     for hunk in patch.hunks:
-        place = _place(lines, hunk, at=at, shift=shift, path=patch.path)
+        place = _stated_place(lines, hunk, at=at, shift=shift)
+        if place is None:
+            if not places:
+                for number, line in enumerate(lines):
+                    places.setdefault(line, []).append(number)
+            place = _only_place(lines, hunk, places, at=at, path=patch.path)
         result += [*lines[at:place], *hunk.new]
         at = place + len(hunk.old)
         shift = place - hunk.start
@@ -206,22 +209,27 @@ def _split(text: str) -> list[str]:
     return [*(line + "\n" for line in whole), *([rest] if rest else [])]
 
 
-def _place(lines: list[str], hunk: Hunk, *, at: int, shift: int, path: str) -> int:
-    def fits(start: int) -> bool:
-        return start >= at and lines[start : start + len(hunk.old)] == hunk.old
-
-    if not hunk.old:
-        if at <= hunk.start + shift <= len(lines):
-            return hunk.start + shift
-        raise BadPatch(f"{path!r} has no line {hunk.start + shift}")
+def _stated_place(lines: list[str], hunk: Hunk, *, at: int, shift: int) -> int | None:
+    """Where the hunk says it goes, by the file's lines or moved as the hunk before it was."""
     for start in (hunk.start, hunk.start + shift):
-        if fits(start):
+        if at <= start <= len(lines) and lines[start : start + len(hunk.old)] == hunk.old:
             return start
-    places = [start for start in range(at, len(lines) - len(hunk.old) + 1) if fits(start)]
-    if len(places) != 1:
-        where = "nowhere" if not places else f"at {len(places)} places"
+    return None
+
+
+def _only_place(
+    lines: list[str], hunk: Hunk, places: Mapping[str, list[int]], *, at: int, path: str
+) -> int:
+    """The one place after `at` where the hunk fits, looked for where its rarest line stands."""
+    found = []
+    if hunk.old:
+        anchor = min(range(len(hunk.old)), key=lambda k: len(places.get(hunk.old[k], ())))
+        starts = (number - anchor for number in places.get(hunk.old[anchor], ()))
+        found = [n for n in starts if n >= at and lines[n : n + len(hunk.old)] == hunk.old]
+    if len(found) != 1:
+        where = "nowhere" if not found else f"at {len(found)} places"
         raise BadPatch(f"the hunk at line {hunk.start + 1} of {path!r} fits {where}")
-    return places[0]
+    return found[0]
 
 
 def write_patch(before: Mapping[str, str], after: Mapping[str, str]) -> str:
