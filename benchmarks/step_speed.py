@@ -250,7 +250,7 @@ def accuracy_of(prepared: Prepared) -> float:
 
 def warm_start(seed: int) -> dict[str, torch.Tensor]:
     """The weights that the quickstart's warm-up ends with."""
-    prepared = prepared_for("1M", seed=seed, precision="bfloat16", changes=())
+    prepared = prepared_for("1M", seed=seed, precision="auto", changes=())
     learner = make_learner(prepared, is_rl=False)
     recipe = prepared.recipe
     loop = SupervisedLoop(
@@ -288,7 +288,7 @@ def measure_to_accuracy(target: float, seed: int, *, most: int, every: int, cloc
     start = warm_start(seed)
 
     def fresh(changes: tuple[str, ...]) -> Prepared:
-        prepared = prepared_for("1M", seed=seed, precision="bfloat16", changes=changes)
+        prepared = prepared_for("1M", seed=seed, precision="auto", changes=changes)
         prepared.policy.model.load_state_dict(start)
         return prepared
 

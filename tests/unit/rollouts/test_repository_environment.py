@@ -1,6 +1,7 @@
 """Work on a repository, played to its end by a scripted policy."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from chat_templates import CHATML, tokenizer_with
@@ -12,6 +13,7 @@ from verigrad.rollouts.engines.scripted import ScriptedEngine
 from verigrad.rollouts.environments.bind import Context, bind_setting
 from verigrad.rollouts.render import Renderer
 from verigrad.rollouts.sampling import SamplingParameters
+from verigrad.rollouts.worked import worked_rollout
 from verigrad.verifiers.math import Math
 from verigrad.verifiers.repository import Repository
 
@@ -101,6 +103,16 @@ def test_the_tools():
     assert "they pass" in both
     assert told(environment, call("delete_file", path="maths.py"))
     assert "no file" in told(environment, call("list_files", pattern="*.md"))
+
+
+def test_worked_calls_are_warmed_up_on():
+    calls = [
+        {"name": "replace_text", "arguments": {"path": "maths.py", "old": "x + 2", "new": "x * 2"}}
+    ]
+    problem = replace(PROBLEM, id="", info={**PROBLEM.info, "calls": calls}, solution="Mended.")
+    worked = worked_rollout(problem, RENDERER, Playing(settings={"": setting()}))
+    assert [message.role for message in worked.messages] == ["assistant", "user", "assistant"]
+    assert Repository().verify(problem, worked.response).is_correct
 
 
 def test_rollouts_do_not_share_their_files():
