@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 
 from verigrad.records.atomic import write_text
@@ -43,9 +44,31 @@ def write_charts_page(
         title=title,
         lead="".join(f'<p class="lead">{escape(said)}</p>' for said in words),
         main=f'<section class="charts">{figures}</section>'
-        f'<section class="card"><h2>The numbers</h2><pre>{escape(text)}</pre></section>',
+        f'<section class="card"><h2>The numbers</h2>{_numbers(text)}</section>',
     )
     write_text(path, page)
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as HTML, from plain cells."""
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def _numbers(text: str) -> str:
+    """Text for people as HTML: tables written in Markdown become tables, the rest stays."""
+    parts = []
+    for is_table, lines in groupby(text.split("\n"), lambda line: line.startswith("|")):
+        if is_table:
+            cells = [[c.strip() for c in line.strip().split("|")[1:-1]] for line in lines]
+            head, *rows = [row for row in cells if not all(set(c) <= set("-:") for c in row)]
+            parts.append(html_table(head, rows))
+        elif said := "\n".join(lines).strip():
+            parts.append(f"<pre>{escape(said)}</pre>")
+    return "".join(parts)
 
 
 def figure(panel: Panel) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from importlib import resources
 from string import Template
@@ -21,6 +21,7 @@ from verigrad.core.verdict import Reason
 from verigrad.records.metric_table import described
 from verigrad.reports.browser import TRAINING, Shown
 from verigrad.reports.charts import interval_chart
+from verigrad.reports.charts_page import html_table
 from verigrad.reports.facts import RunFacts
 from verigrad.reports.panels import Panel, panels
 from verigrad.reports.scale import number
@@ -220,10 +221,11 @@ def _details(run: RunFacts) -> str:
             for judge in run.record.verifiers
         ]
         head = ("task", "verifier", "version", "digest", "a pass means", "and does not mean")
-        parts.append(_folded("Verifiers", _table(head, rows)))
+        parts.append(_folded("Verifiers", html_table(head, rows)))
     parts.append(
         _folded(
-            "Last metrics", _table(("metric", "last", "at step", "unit", "what it is"), _last(run))
+            "Last metrics",
+            html_table(("metric", "last", "at step", "unit", "what it is"), _last(run)),
         )
     )
     parts.append(_folded("Recipe", f"<pre>{escape(run.recipe_text)}</pre>"))
@@ -244,11 +246,3 @@ def _last(run: RunFacts) -> list[tuple[str, ...]]:
 
 def _folded(title: str, body: str) -> str:
     return f"<details><summary>{escape(title)}</summary>{body}</details>"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><tr>{top}</tr>{body}</table>"

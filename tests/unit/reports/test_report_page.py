@@ -338,3 +338,15 @@ def test_byte_level_vocabularies_are_read_as_tokenizers_reads_them(tmp_path: Pat
     assert pieces_of([0, 2, 3], vocabulary=vocabulary, text=" the\u00e9") == [" the", "\u00e9", ""]
     assert pieces_of([0, 9], vocabulary=vocabulary, text=" the") is None
     assert read_vocabulary(folder) == {}
+
+
+def test_tables_of_a_charts_page_are_tables(tmp_path):
+    from verigrad.reports.charts_page import write_charts_page
+
+    text = "Of 3 runs:\n\n| run | right |\n|---|---:|\n| a < b | 40 % |\n| c | |\n\nThat is all."
+    write_charts_page(tmp_path / "p.html", title="t", words=[], text=text, panels=[])
+    page = (tmp_path / "p.html").read_text()
+    assert "<tr><th>run</th><th>right</th></tr><tr><td>a &lt; b</td><td>40 %</td></tr>" in page
+    assert "<tr><td>c</td><td></td></tr>" in page
+    assert "<pre>Of 3 runs:</pre>" in page
+    assert "---" not in page
