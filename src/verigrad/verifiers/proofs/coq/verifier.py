@@ -67,9 +67,12 @@ _INSTALL = "coqc is not installed: `apt-get install coq` (or opam's coq), then `
 
 
 class CoqPolicy(ProverPolicy):
-    """theorem: the name that a solution must define."""
+    """theorem: the name that a solution must define. wall_s is sixteen times what a verdict takes:
+    a tactic that never ends is the policy's, and the gate allows ten seconds for a judgement.
+    """
 
     theorem: str = "goal"
+    wall_s: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)
