@@ -235,7 +235,9 @@ def targets_of(bound: Bound, settings: AuditSettings, *, source: str = "") -> li
         part = sections[name].verifier
         elsewhere = {"in another process": partial(replay, part.kind, part.switches)}
         source = sections[name].source
-        places = tuple(Path(path) for path in (source.path, settings.data) if path is not None)
+        places = tuple(
+            Path(path) for path in (getattr(source, "path", None), settings.data) if path
+        )
         targets.append(Target(subject, elsewhere, responses, second, part.switches, places))
     return targets
 
