@@ -234,10 +234,8 @@ def targets_of(bound: Bound, settings: AuditSettings, *, source: str = "") -> li
         second = _second(settings) or task.shadow
         part = sections[name].verifier
         elsewhere = {"in another process": partial(replay, part.kind, part.switches)}
-        source = sections[name].source
-        places = tuple(
-            Path(path) for path in (getattr(source, "path", None), settings.data) if path
-        )
+        files = (sections[name].source.path, settings.data)
+        places = tuple(Path(path) for path in files if path is not None)
         targets.append(Target(subject, elsewhere, responses, second, part.switches, places))
     return targets
 

@@ -133,3 +133,22 @@ def test_a_verifier_with_switches_that_writes_no_answer_keeps_its_showcases_samp
 def test_of_no_sample_there_is_nothing_to_fuzz():
     empty = replace(SHOWCASES.load("math")(), samples=())
     assert list(fuzz_responses(empty, seed=0, count=5)) == []
+
+
+def test_every_task_of_a_recipe_says_where_its_problems_came_from(tmp_path):
+    """A name was used twice: the second task's card said what the first one's source was made of."""
+    lines = [{"question": f"{n}+{n}?", "answer": str(2 * n)} for n in range(20, 40)]
+    path = rows(tmp_path / "rows.jsonl", lines)
+    task = '[[task]]\nname = "%s"\nsource = {%s}\nverifier = {kind = "math", answer_in = "boxed"}\n'
+    recipe = tmp_path / "two.toml"
+    recipe.write_text(
+        'name = "two"\n[model]\npath = "nowhere"\n'
+        + task % ("read", f'path = "{path}"')
+        + task % ("made", 'generator = "addition", digits = 2')
+        + "[training]\nsteps = 1\n"
+    )
+    read, made = find_targets(str(recipe), AuditSettings(most_problems=4))
+    assert read.subject.source == "task read of two.toml"
+    assert made.subject.source == "task made of two.toml"
+    assert read.places == (path,)
+    assert made.places == ()

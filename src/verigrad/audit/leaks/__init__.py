@@ -41,9 +41,10 @@ def find_leaks(problems: Sequence[Problem], *, places: Sequence[Path] = ()) -> l
         secrets += own
         modules |= {module for secret in own for module in secret.modules}
         found.add("secrets", 1, [] if own else [f"problem {problem.id} has nothing to look for"])
-        found.add("files", *search_files(snapshot.files, own))
         if snapshot.is_working_copy and snapshot.folder is not None:
             folders.setdefault(snapshot.folder, []).extend(own)
+        else:
+            found.add("files", *search_files(snapshot.files, own))
     for folder, own in folders.items():
         for name, looked_at, hits in (*search_folder(folder, own), *search_history(folder, own)):
             found.add(name, looked_at, hits)

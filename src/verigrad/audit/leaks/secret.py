@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 LOOKS_FOR: Mapping[str, str] = {
     "secrets": "problems whose answer is too short to look for",
     "files": "the answer among the files that are given",
-    "left over": "the answer in caches, builds, archives and backups of the working copy",
+    "left over": "the answer in the working copy: its files, caches, builds, archives and backups",
     "links": "links that lead out of the working copy",
     "history": "the answer in any object of the git repository, whatever leads to it",
     "later commits": "commits that HEAD does not come from",

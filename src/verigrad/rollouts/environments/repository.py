@@ -18,7 +18,7 @@ from verigrad.rollouts.tools.repository import TREE_TOOLS, Tree, TreeTool
 from verigrad.verifiers.code.outcome import BadTests, NotJudged
 from verigrad.verifiers.repository import Repository
 from verigrad.verifiers.repository.answer import read_answer
-from verigrad.verifiers.repository.patches import write_patch
+from verigrad.verifiers.repository.patches import BadPatch, write_patch
 from verigrad.verifiers.repository.snapshot import snapshot_of
 
 _NAMES = tuple(tool.name for tool in TREE_TOOLS)
@@ -56,10 +56,10 @@ class RepositoryWork(ToolUse):
                 f'"{verifier.name}"',
                 remedy='set verifier = { kind = "repository" }',
             )
-        wanted = set(map(str, options.tools))
-        if unknown := wanted - set(_NAMES):
+        wanted = options.tools
+        if unknown := [name for name in wanted if name not in _NAMES]:
             raise ConfigError(
-                f"a repository has no tool {sorted(unknown)[0]!r}",
+                f"a repository has no tool {unknown[0]!r}",
                 remedy=f"choose from {', '.join(_NAMES)}",
             )
         tools = {tool.name: tool() for tool in TREE_TOOLS if tool.name in wanted}
@@ -107,7 +107,7 @@ class RepositoryWork(ToolUse):
             verdict = self.verifier.judge_files(
                 self.problem, files, extracted=Extracted("", 0, 0, "whole"), only_visible=True
             )
-        except (DataError, BadTests, ValueError) as error:  # ValueError: no job can hold the files
+        except (DataError, BadTests, BadPatch) as error:
             return f"they cannot be run: {error}"
         except NotJudged as error:
             raise SetupError(

@@ -34,11 +34,17 @@ def run_git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     if program is None:
         raise SetupError("git is not on the PATH", remedy="install git")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    done = subprocess.run(
-        [program, *_SAFE, "-C", str(folder), *arguments],
-        input=given, capture_output=True, timeout=_TIME_LIMIT_S, check=False,
-        env=environment | _QUIET,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [program, *_SAFE, "-C", str(folder), *arguments],
+            input=given, capture_output=True, timeout=_TIME_LIMIT_S, check=False,
+            env=environment | _QUIET,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise DataError(
+            f"git {arguments[0]} took more than {_TIME_LIMIT_S} s", where=str(folder),
+            remedy="give the policy a smaller repository, or the files of one commit",
+        ) from None  # fmt: skip
     if done.returncode:
         raise DataError(
             f"git {arguments[0]} failed",

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -56,9 +57,12 @@ class RepositoryPolicy(CodePolicy):
 class _Roomier(Setting):
     """A setting whose jobs have room for a repository."""
 
+    disk_mb: int
+    disk_files: int
+
     def limits(self, tests: Common, *, output_bytes: int | None = None) -> Limits:
         limits = Setting.limits(self, tests, output_bytes=output_bytes)
-        return replace(limits, disk_mb=self.policy.disk_mb, disk_files=self.policy.disk_files)  # type: ignore[attr-defined]
+        return replace(limits, disk_mb=self.disk_mb, disk_files=self.disk_files)
 
 
 class Repository(Verifier):
@@ -75,6 +79,7 @@ class Repository(Verifier):
     def __init__(self, policy: RepositoryPolicy | None = None, **switches: Any) -> None:
         super().__init__(policy, **switches)
         self._kept: dict[str, bool] = {}  # problem -> whether its tests pass before any patch
+        self._lock = Lock()
 
     def judge(self, problem: Problem, response: str) -> Verdict:
         """Find the patch, apply it to the snapshot, run the tests beside it."""
@@ -93,31 +98,31 @@ class Repository(Verifier):
         try:
             patches = read_patch(found.text)
             files = apply_patch(snapshot.files, patches)
-            _check_layout(files)
+            for patch in patches:
+                if answer.protects(patch.path):
+                    why = f"the patch changes {patch.path!r}, which is protected"
+                    return rejected(Reason.VIOLATION, extracted=found, evidence={"why": why})
+            if files == dict(snapshot.files):
+                why = "the patch changes nothing"
+                return rejected(Reason.WRONG, extracted=found, evidence={"why": why})
+            verdict = self.judge_files(problem, files, extracted=found)
         except BadPatch as error:
             return rejected(Reason.MALFORMED, extracted=found, evidence={"why": str(error)[:300]})
-        for patch in patches:
-            if answer.protects(patch.path):
-                why = f"the patch changes {patch.path!r}, which is protected"
-                return rejected(Reason.VIOLATION, extracted=found, evidence={"why": why})
-        if files == dict(snapshot.files):
-            return rejected(
-                Reason.WRONG, extracted=found, evidence={"why": "the patch changes nothing"}
-            )
-        verdict = self.judge_files(problem, files, extracted=found)
         if verdict.is_correct and self._passes_before(problem, snapshot):
             return abstained(Reason.BAD_REFERENCE, PASSES_BEFORE)
         return verdict
 
     def _passes_before(self, problem: Problem, snapshot: Snapshot) -> bool:
         """Whether the tests pass without any patch; kept, for it is asked of every right one."""
-        if problem.id not in self._kept:
+        known = self._kept.get(problem.id)
+        if known is None:
             unpatched = Extracted("", 0, 0, "whole")
-            verdict = self.judge_files(problem, snapshot.files, extracted=unpatched)
-            while len(self._kept) >= MAX_KEPT:
-                self._kept.pop(next(iter(self._kept)), None)
-            self._kept[problem.id] = verdict.is_correct
-        return self._kept[problem.id]
+            known = self.judge_files(problem, snapshot.files, extracted=unpatched).is_correct
+            with self._lock:
+                while len(self._kept) >= MAX_KEPT:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[problem.id] = known
+        return known
 
     def judge_files(
         self,
@@ -127,10 +132,12 @@ class Repository(Verifier):
         extracted: Extracted,
         only_visible: bool = False,
     ) -> Verdict:
-        """The verdict on a whole tree. Raises DataError, BadTests, NotJudged and SetupError.
+        """The verdict on a whole tree. Raises DataError, BadTests, NotJudged and SetupError, and
+        BadPatch for files that no job can hold.
 
         `only_visible` runs no hidden test: what an environment may tell the policy.
         """
+        _check_layout(files)
         answer = read_answer(problem.answer)
         tests = _visible(answer) if only_visible else answer.tests
         if not tests:
@@ -147,7 +154,8 @@ class Repository(Verifier):
     ) -> list[Outcome]:
         address = {"problem": problem.id, "files": digest_json(dict(files))}
         seed = seeds.derive("verifiers.repository.order", **address)
-        setting = _Roomier(shared_sandbox(), self.policy, seed)
+        policy = self.policy
+        setting = _Roomier(shared_sandbox(), policy, seed, policy.disk_mb, policy.disk_files)
         outcomes: list[Outcome] = []
         for test in tests:
             names = sorted({name.split(".")[0] for name in (test.entry_point, *test.names)})
